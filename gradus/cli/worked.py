@@ -1,0 +1,97 @@
+"""The tables of `gradus explain`: each number with the arithmetic that gives it."""
+
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from gradus.training.worked_step import Stage, WorkedStep
+
+__all__ = ["backward_table", "cost_line", "forward_table", "update_table", "vector"]
+
+
+def forward_table(stage: Stage) -> Table:
+    """z = w a + b and a = f(z), unit by unit."""
+    table = new_table(f"Layer {stage.number}, forward", "unit", "z = w a + b", "a = f(z)")
+    for j, (w, b, z, a) in enumerate(zip(stage.w, stage.b, stage.z, stage.a, strict=True), 1):
+        table.add_row(str(j), f"{products(w, stage.a_in)} + {number(b)} = {result(z)}", result(a))
+    return table
+
+
+def backward_table(stage: Stage, step: WorkedStep) -> Table:
+    """delta, unit by unit: BP1 at the output, BP2 below it."""
+    is_output = stage is step.stages[-1]
+    equation = "a - y" if is_output else "sum of w delta of the next layer"
+    factor = "" if stage.f_prime is None else ") * f'(z)"
+    title = f"Layer {stage.number}, error: {'BP1' if is_output else 'BP2'}"
+    table = new_table(title, "unit", f"delta = {'(' if factor else ''}{equation}{factor}")
+    for j, (a, delta) in enumerate(zip(stage.a, stage.delta, strict=True)):
+        if is_output:
+            error = f"{number(a)} - {number(step.y[j])}"
+        else:
+            following = step.stages[stage.number]
+            error = products(following.w[:, j], following.delta)
+        if stage.f_prime is not None:
+            error = f"({error}) * {number(stage.f_prime[j])}"
+        table.add_row(str(j + 1), f"{error} = {result(delta)}")
+    return table
+
+
+def update_table(stage: Stage, learning_rate: float) -> Table:
+    """The gradients BP3 and BP4, and the step down them."""
+    table = new_table(
+        f"Layer {stage.number}, step: BP4 dC/dw = a delta, BP3 dC/db = delta",
+        "",
+        "gradient",
+        "new = old - eta gradient",
+    )
+    for j, delta in enumerate(stage.delta):
+        for k, a in enumerate(stage.a_in):
+            gradient = f"{number(a)} * {number(delta)} = {result(stage.dw[j, k])}"
+            table.add_row(f"w{j + 1}{k + 1}", gradient, moved(stage.w[j, k], stage.dw[j, k], learning_rate))
+        table.add_row(f"b{j + 1}", result(delta), moved(stage.b[j], stage.db[j], learning_rate))
+    return table
+
+
+def new_table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD, pad_edge=False)
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def products(first: Iterable[float], second: Iterable[float]) -> str:
+    return " + ".join(f"{number(p)}*{number(q)}" for p, q in zip(first, second, strict=True))
+
+
+def moved(old: float, gradient: float, learning_rate: float) -> str:
+    return f"{number(old)} - {learning_rate:g}*{number(gradient)} = {result(old - learning_rate * gradient)}"
+
+
+def vector(values: Iterable[float]) -> str:
+    """Numbers as (0.5, 0.1)."""
+    return f"({', '.join(result(value) for value in values)})"
+
+
+def cost_line(step: WorkedStep, cost: str) -> str:
+    """C of the one example, by the formula of its cost."""
+    a = step.stages[-1].a
+    if cost == "quadratic":
+        squares = " + ".join(f"({y:g} - {result(a_j)})^2" for y, a_j in zip(step.y, a, strict=True))
+        formula = f"1/2 [{squares}]"
+    elif cost == "cross-entropy":
+        terms = (f"ln {result(a_j)}" if y else f"ln(1 - {result(a_j)})" for y, a_j in zip(step.y, a, strict=True))
+        formula = f"-[{' + '.join(terms)}]"
+    else:
+        formula = f"-ln {result(a[step.y.argmax()])}"
+    return f"Cost C = {formula} = {step.C:.4f}\n"
+
+
+def number(value: float) -> str:
+    """A number inside arithmetic: a negative one in brackets, as it is typed."""
+    return f"({result(value)})" if value < 0 else result(value)
+
+
+def result(value: float) -> str:
+    """Four decimals, or one where that is all the number has."""
+    return f"{value:.1f}" if abs(value - round(value, 1)) < 1e-12 else f"{value:.4f}"

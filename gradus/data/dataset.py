@@ -1,0 +1,102 @@
+"""What training learns from: examples (inputs and what they should give), split in three."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from gradus.errors import DataError
+
+__all__ = ["Dataset", "Examples", "Preprocessing"]
+
+
+class Examples(NamedTuple):
+    """Inputs and targets, example by example.
+
+    x: (n, ...) the raw inputs, as they were read (uint8 images stay uint8).
+    y: (n,) integer class labels from 0.
+    """
+
+    x: np.ndarray
+    y: np.ndarray
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """How a raw input becomes what the network sees: x / divide_by, as floating point."""
+
+    divide_by: float = 1.0
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Training, validation and test examples, the names of their classes, and how inputs are scaled.
+
+    The network learns from `training`; settings are chosen by `validation`; `test` is looked at last.
+    `validation` and `test` may be empty.
+    """
+
+    name: str
+    training: Examples
+    validation: Examples
+    test: Examples
+    classes: tuple[str, ...]
+    preprocessing: Preprocessing = Preprocessing()
+
+    def __post_init__(self) -> None:
+        check_examples(self.training, "training", len(self.classes))
+        check_examples(self.validation, "validation", len(self.classes), may_be_empty=True)
+        check_examples(self.test, "test", len(self.classes), may_be_empty=True)
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """The shape of one input, without the batch axis."""
+        return self.training.x.shape[1:]
+
+
+def check_examples(examples: Examples, part: str, classes: int, may_be_empty: bool = False) -> None:
+    """Raise DataError where inputs are not finite, labels are outside the classes, or there are no examples."""
+    x, y = examples
+    if len(x) != len(y):
+        raise DataError(f"{part} data: {len(x)} inputs but {len(y)} labels; each input needs one label")
+    if len(x) == 0:
+        if may_be_empty:
+            return
+        raise DataError(f"{part} data: there are no examples; at least one is needed")
+    if x.dtype.kind not in "uif":
+        raise DataError(f"{part} data: inputs are of type {x.dtype}, expected numbers")
+    if x.dtype.kind == "f" and not np.isfinite(x).all():
+        row = int(np.argwhere(~np.isfinite(x))[0][0])
+        raise DataError(f"{part} data: example {row} holds NaN or infinity; remove it or fill in a number")
+    if y.dtype.kind not in "ui" or y.ndim != 1:
+        raise DataError(f"{part} data: labels are {y.dtype} of shape {y.shape}, expected whole numbers, one each")
+    if y.min() < 0 or y.max() >= classes:
+        wrong = int(y.min() if y.min() < 0 else y.max())
+        raise DataError(f"{part} data: label {wrong} is outside the {classes} classes 0 to {classes - 1}")
+
+
+def from_arrays(
+    x: Sequence | np.ndarray,
+    y: Sequence | np.ndarray,
+    *,
+    classes: Sequence[str] | None = None,
+    name: str = "arrays",
+    divide_by: float = 1.0,
+    seed: int = 0,
+) -> Dataset:
+    """Make a data set of your own arrays: shuffled, then 70% training, 15% validation, 15% test.
+
+    x: (n, ...) numbers.  y: (n,) class labels 0, 1, 2, ...  classes: their names ("0", "1", ... by default).
+    divide_by: every input is divided by it (255 for images of bytes).
+    Raises DataError where the arrays cannot be used.
+    """
+    x, y = np.asarray(x), np.asarray(y)
+    if classes is None:
+        classes = [str(k) for k in range(int(y.max()) + 1)] if y.size and y.dtype.kind in "ui" else []
+    check_examples(Examples(x, y), name, len(classes))
+    order = np.random.default_rng(seed).permutation(len(x))
+    held_out = len(x) * 15 // 100
+    parts = np.split(order, [len(x) - 2 * held_out, len(x) - held_out])
+    training, validation, test = (Examples(x[rows], y[rows]) for rows in parts)
+    return Dataset(name, training, validation, test, tuple(classes), Preprocessing(divide_by))

@@ -1,0 +1,1 @@
+"""Activations, costs, penalties and initial weights: pure functions, as the book writes them."""

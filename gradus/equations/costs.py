@@ -1,0 +1,101 @@
+"""Costs C and the output error delta^L = dC/dz^L, from the output layer's weighted input z.
+
+A cost owns the output's activation, so that a matched pair (sigmoid with cross-entropy, softmax with
+log-likelihood, linear with quadratic) can use delta^L = a - y, and its value be computed from z: it
+stays finite when a rounds to 0 or 1. It also owns the mean over the examples, hence the 1/m in delta.
+
+Sources: Nielsen, chapter 1 (equation 6), chapter 3 (equations 63 and 80); BP1 in chapter 2.
+"""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+from jax import Array
+
+from gradus.equations.activations import activation, derivative, log_softmax, sigmoid, softmax, softplus
+from gradus.errors import SettingError
+
+__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic", "cost_named"]
+
+
+class Cost:
+    """The contract of a cost: `output` is the network's a^L, a call gives C and delta^L.
+
+    z, y: (..., outputs), every axis but the last runs over examples. y holds the desired a^L: a class is
+    a row of zeros with a single 1.  C: the mean over the examples, in nats where it is a likelihood.
+    delta^L: dC/dz, of z's shape.
+    """
+
+    def output(self, z: Array) -> Array:
+        raise NotImplementedError
+
+    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
+        raise NotImplementedError
+
+
+@dataclass(frozen=True)
+class Quadratic(Cost):
+    """C = 1/(2m) sum ||y - a||^2, with any activation at the output (linear is the matched pair)."""
+
+    activation: str = "linear"
+
+    def __post_init__(self) -> None:
+        activation(self.activation)
+
+    def output(self, z: Array) -> Array:
+        return activation(self.activation)(z)
+
+    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
+        m, a, f_prime = examples(z), self.output(z), derivative(self.activation)
+        C = jnp.sum((y - a) ** 2) / (2 * m)
+        delta = (a - y) * f_prime(z) / m  # BP1
+        return C, delta
+
+
+@dataclass(frozen=True)
+class CrossEntropy(Cost):
+    """C = -1/m sum sum_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)] of sigmoid outputs a."""
+
+    def output(self, z: Array) -> Array:
+        return sigmoid(z)
+
+    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
+        m, a = examples(z), self.output(z)
+        # -ln a = softplus(z) - z and -ln(1 - a) = softplus(z), so the bracket is y z - softplus(z).
+        C = jnp.sum(softplus(z) - y * z) / m
+        delta = (a - y) / m  # BP1: f'(z) cancels the denominator of dC/da
+        return C, delta
+
+
+@dataclass(frozen=True)
+class LogLikelihood(Cost):
+    """C = -1/m sum ln a_y of softmax outputs a; each row of y sums to 1. A masked output has z = -infinity."""
+
+    def output(self, z: Array) -> Array:
+        return softmax(z)
+
+    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
+        m, log_a = examples(z), log_softmax(z)
+        C = -jnp.sum(jnp.where(y == 0, 0, y * log_a)) / m
+        delta = (jnp.exp(log_a) - y) / m  # BP1
+        return C, delta
+
+
+def examples(z: Array) -> int:
+    """m, the number of examples in z: all its axes but the last."""
+    return z.size // z.shape[-1]
+
+
+# A classifier's outputs are between 0 and 1, so its quadratic cost comes with sigmoid outputs (Nielsen, chapter 1).
+COSTS: dict[str, Cost] = {
+    "quadratic": Quadratic("sigmoid"),
+    "cross-entropy": CrossEntropy(),
+    "log-likelihood": LogLikelihood(),
+}
+
+
+def cost_named(name: str) -> Cost:
+    """A classifier's cost, by its name. Raises SettingError for a name that is not in COSTS."""
+    if name not in COSTS:
+        raise SettingError(f"there is no cost {name!r}; choose one of {', '.join(COSTS)}")
+    return COSTS[name]

@@ -1,0 +1,45 @@
+"""Settings with which training cannot begin."""
+
+import math
+
+import optax
+
+from gradus.data import Dataset
+from gradus.errors import SettingError
+from gradus.network import Network
+
+__all__ = ["check_learning_rate", "check_settings"]
+
+
+def check_settings(
+    network: Network,
+    data: Dataset,
+    epochs: int,
+    batch_size: int,
+    learning_rate: float | None,
+    l2: float,
+    optimizer: optax.GradientTransformation | None,
+) -> None:
+    """Raise SettingError for settings with which training cannot begin."""
+    n = len(data.training.x)
+    network.check_inputs(data.training.x)
+    if network.shapes()[-1] != (len(data.classes),):
+        raise SettingError(
+            f"the network has outputs {network.shapes()[-1]}, but the data has {len(data.classes)} classes"
+        )
+    if epochs < 1:
+        raise SettingError(f"epochs {epochs}: expected 1 or more")
+    if not 1 <= batch_size <= n:
+        raise SettingError(f"batch size {batch_size}: expected 1 to {n:,}, the number of training examples")
+    if (learning_rate is None) == (optimizer is None):
+        raise SettingError("give either a learning rate or an optax optimizer, which has its own")
+    if learning_rate is not None:
+        check_learning_rate(learning_rate)
+    if not 0 <= l2 < math.inf:
+        raise SettingError(f"l2 {l2}: expected 0 or a number above it")
+
+
+def check_learning_rate(learning_rate: float) -> None:
+    """Raise SettingError unless eta is a positive number."""
+    if not 0 < learning_rate < math.inf:
+        raise SettingError(f"learning rate {learning_rate}: expected a number above 0, such as 0.1")

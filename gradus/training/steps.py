@@ -1,0 +1,95 @@
+"""The compiled inner loop: steps of mini-batch gradient descent (theory C2).
+
+A stretch of steps is one compiled loop, so Python is not in the way of small networks; the loop's bounds
+are arguments, so one program serves stretches of every length. The inputs stay as they were read (images
+are bytes) and are gathered and scaled inside the step.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import optax
+from jax import Array, lax
+from jax.tree_util import keystr
+
+from gradus.data import Preprocessing
+from gradus.equations.costs import Cost
+from gradus.equations.penalties import l2_gradient
+from gradus.network import Chain, backprop
+from gradus.training.inputs import one_hot, scaled
+
+__all__ = ["Plan", "Progress", "Rates", "last_step", "run_steps"]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a step is compiled for; another plan is another program."""
+
+    chain: Chain
+    cost: Cost
+    preprocessing: Preprocessing
+    optimizer: optax.GradientTransformationExtraArgs
+    classes: int
+    batch_size: int
+
+
+class Progress(NamedTuple):
+    """What a step changes. costs: (steps of an epoch,), each mini-batch's cost before its step."""
+
+    params: Any
+    state: Any
+    optimizer_state: Any
+    costs: Array
+
+
+class Rates(NamedTuple):
+    """Numbers that may change without another program. key: of the epoch's random numbers."""
+
+    learning_rate: Array
+    lambda_over_n: Array
+    key: Array
+
+
+@partial(jax.jit, static_argnums=0)
+def run_steps(
+    plan: Plan, progress: Progress, x: Array, y: Array, order: Array, start: int, stop: int, rates: Rates
+) -> Progress:
+    """Steps start to stop of an epoch that visits the examples in the given order, in full mini-batches."""
+
+    def step(i: Array, progress: Progress) -> Progress:
+        rows = lax.dynamic_slice_in_dim(order, i * plan.batch_size, plan.batch_size)
+        return descend(plan, progress, x[rows], y[rows], i, rates)
+
+    return lax.fori_loop(start, stop, step, progress)
+
+
+@partial(jax.jit, static_argnums=0)
+def last_step(plan: Plan, progress: Progress, x: Array, y: Array, rows: Array, i: int, rates: Rates) -> Progress:
+    """One step on the given rows: an epoch's last mini-batch, where it is smaller than the others."""
+    return descend(plan, progress, x[rows], y[rows], i, rates)
+
+
+def descend(plan: Plan, progress: Progress, x: Array, y: Array, i: Array | int, rates: Rates) -> Progress:
+    """One step of gradient descent on the mini-batch x, y: step i of its epoch."""
+    params, state, optimizer_state, costs = progress
+    inputs, targets = scaled(x, plan.preprocessing), one_hot(y, plan.classes)
+    key = jax.random.fold_in(rates.key, i)
+    C, gradients, cache = backprop(plan.chain, plan.cost, params, inputs, targets, key)
+    gradients = with_l2(gradients, params, rates.lambda_over_n)
+    updates, optimizer_state = plan.optimizer.update(
+        gradients, optimizer_state, params, learning_rate=rates.learning_rate
+    )
+    params = optax.apply_updates(params, updates)
+    return Progress(params, plan.chain.update_state(state, cache), optimizer_state, costs.at[i].set(C))
+
+
+def with_l2(gradients: Any, params: Any, lambda_over_n: Array) -> Any:
+    """Add the L2 penalty's gradient for the weights, whose names begin with w; biases are left alone (theory D1)."""
+
+    def add(path: tuple, gradient: Array, parameter: Array) -> Array:
+        is_weight = keystr(path[-1:], simple=True).startswith("w")
+        return gradient + l2_gradient(parameter, lambda_over_n) if is_weight else gradient
+
+    return jax.tree.map_with_path(add, gradients, params)

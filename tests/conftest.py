@@ -1,0 +1,18 @@
+"""Shared by all tests. Two workers on two cores: each gets one thread, before JAX is loaded."""
+
+import os
+
+os.environ.setdefault("NPROC", "1")
+os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+from collections.abc import Iterator
+
+import jax
+import pytest
+
+
+@pytest.fixture(scope="module")
+def float64() -> Iterator[None]:
+    """Compute in float64 for a whole module: what gradients are refereed in."""
+    with jax.enable_x64(True):
+        yield
