@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from gradus.errors import DataError
+from gradus.errors import DataError, SettingError
 
 __all__ = ["Dataset", "Examples", "Preprocessing"]
 
@@ -27,6 +27,10 @@ class Preprocessing:
     """How a raw input becomes what the network sees: x / divide_by, as floating point."""
 
     divide_by: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.divide_by < float("inf"):
+            raise SettingError(f"divide_by {self.divide_by}: expected a number above 0, such as 255 for bytes")
 
 
 @dataclass(frozen=True)

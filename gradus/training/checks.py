@@ -6,7 +6,7 @@ import optax
 
 from gradus.data import Dataset
 from gradus.errors import SettingError
-from gradus.network import Network
+from gradus.network import Network, shape_text
 
 __all__ = ["check_learning_rate", "check_settings"]
 
@@ -24,9 +24,8 @@ def check_settings(
     n = len(data.training.x)
     network.check_inputs(data.training.x)
     if network.shapes()[-1] != (len(data.classes),):
-        raise SettingError(
-            f"the network has outputs {network.shapes()[-1]}, but the data has {len(data.classes)} classes"
-        )
+        outputs = shape_text(network.shapes()[-1])
+        raise SettingError(f"the network has {outputs} outputs, but the data has {len(data.classes)} classes")
     if epochs < 1:
         raise SettingError(f"epochs {epochs}: expected 1 or more")
     if not 1 <= batch_size <= n:

@@ -7,7 +7,7 @@ import numpy as np
 
 from gradus.data import Examples, Preprocessing
 from gradus.network import Network
-from gradus.training.evaluate import evaluate
+from gradus.training.evaluation import evaluate
 from gradus.training.inputs import batches, scaled
 from gradus.training.records import Evaluation
 

@@ -109,6 +109,8 @@ def describe(metadata: dict[str, str], path: Path) -> tuple[dict[str, Any], Netw
         if not all(type(size) is int and size > 0 for size in in_shape):
             raise ValueError
         Preprocessing(**description["preprocessing"])
+        if not all(isinstance(name, str) for name in description["classes"]):
+            raise TypeError
         params, state = jax.eval_shape(lambda key: chain.init(key, in_shape)[:2], jax.random.key(0))
         network = Network(chain, cost, in_shape, params, state)
         if network.shapes()[-1] != (len(description["classes"]),):

@@ -1,11 +1,11 @@
 """Layers and costs as JSON and back, for model files: names from a closed list, and plain settings."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields
 from typing import Any
 
-from gradus.equations.costs import CrossEntropy, LogLikelihood, Quadratic
+from gradus.equations.costs import Cost, CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import SettingError
-from gradus.layers import LAYERS
+from gradus.layers import LAYERS, Layer
 from gradus.network import Chain
 
 __all__ = ["from_json", "to_json"]
@@ -16,11 +16,11 @@ REGISTRY: dict[str, type] = {kind.__name__: kind for kind in (*LAYERS, Chain, Qu
 
 def to_json(value: Any) -> Any:
     """A layer or cost as a dictionary of its kind and settings. Raises SettingError for one of the user's own."""
-    if is_dataclass(value):
+    if isinstance(value, Layer | Cost):
         kind = type(value).__name__
         if REGISTRY.get(kind) is not type(value):
             raise SettingError(f"{kind} is not a layer that ships with Gradus, so a model file cannot hold it")
-        return {"kind": kind} | {field.name: to_json(getattr(value, field.name)) for field in fields(value)}
+        return {"kind": kind} | {field.name: to_json(getattr(value, field.name)) for field in fields(value)}  # type: ignore[arg-type]
     if isinstance(value, tuple):
         return [to_json(item) for item in value]
     return value

@@ -5,7 +5,7 @@ from typing import Any, NamedTuple
 
 from gradus.data import Dataset
 from gradus.training.build import DEFAULT_LAYERS, build_network
-from gradus.training.fit import fit_in_stretches
+from gradus.training.fitting import fit_in_stretches
 from gradus.training.model import Model
 from gradus.training.progress import shown
 from gradus.training.records import Epoch

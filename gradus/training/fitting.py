@@ -15,7 +15,7 @@ from gradus.data import Dataset
 from gradus.errors import DivergedError
 from gradus.network import Network
 from gradus.training.checks import check_settings
-from gradus.training.evaluate import evaluate
+from gradus.training.evaluation import evaluate
 from gradus.training.optimizers import DESCENT
 from gradus.training.records import Epoch, Stretch
 from gradus.training.steps import Plan, Progress, Rates, last_step, run_steps

@@ -1,0 +1,190 @@
+"""The command line as a person uses it: in a process of its own, with real files."""
+
+import csv
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+QUICK = ("--layers", "hidden30", "--epochs", "3")
+
+
+def gradus(*arguments: str | Path, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder."""
+    command = [sys.executable, "-c", "from gradus.cli import main; main()", *map(str, arguments)]
+    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"} | environment
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one trained run, runs/first."""
+    folder = tmp_path_factory.mktemp("home")
+    result = gradus("train", "digits", *QUICK, "--name", "first", folder=folder)
+    assert result.returncode == 0, result.stderr
+    assert result.stderr == ""
+    return folder
+
+
+def digit_image(path: Path, index: int = 0) -> str:
+    """Write a digit of the data set as a person's own picture, dark on light, and say what it is."""
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    ink = np.kron(digits.images[index] / 16 * 255, np.ones((20, 20)))
+    Image.fromarray(255 - np.pad(ink, 40).astype(np.uint8)).save(path)
+    return str(digits.target[index])
+
+
+def test_help_answers_at_once_and_loads_no_jax(tmp_path: Path):
+    result = gradus("--help", folder=tmp_path)
+    assert result.returncode == 0
+    assert {"train", "predict", "evaluate", "explain"} <= set(result.stdout.split())
+    heavy = "import sys; import gradus.cli; print([m for m in ('jax', 'numpy', 'sklearn', 'matplotlib') if m in sys.modules])"
+    loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+
+
+def test_a_run_folder_holds_settings_metrics_model_and_curves(home: Path):
+    run = home / "runs" / "first"
+    settings = tomllib.loads((run / "settings.toml").read_text())
+    assert settings["settings"]["seed"] == 0
+    assert settings["settings"]["network"] == "flatten dense30 relu dense10"
+    assert {"gradus", "jax", "jaxlib", "numpy", "python"} <= settings["versions"].keys()
+    rows = list(csv.DictReader((run / "metrics.csv").open()))
+    assert [row["epoch"] for row in rows] == ["1", "2", "3"]
+    assert 0 < float(rows[-1]["validation_accuracy"]) <= 1
+    with Image.open(run / "curves.png") as picture:
+        assert picture.width >= 600
+    assert sorted(path.name for path in run.iterdir()) == [
+        "curves.png", "metrics.csv", "model.safetensors", "settings.toml",
+    ]  # fmt: skip
+
+
+def test_output_that_is_no_terminal_has_a_plain_line_an_epoch(tmp_path: Path):
+    result = gradus("train", "digits", *QUICK, folder=tmp_path)
+    lines = result.stdout.splitlines()
+    assert [line.split()[1] for line in lines[:3]] == ["1/3", "2/3", "3/3"]
+    assert "\x1b" not in result.stdout
+    assert "accuracy" in lines[3]
+    assert (tmp_path / "runs" / "digits-1" / "model.safetensors").exists()
+
+
+def test_the_same_seed_gives_the_same_file_to_the_bit(home: Path):
+    gradus("train", "digits", *QUICK, "--name", "second", folder=home)
+    gradus("train", "digits", *QUICK, "--name", "other", "--seed", "1", folder=home)
+    first, second, other = (
+        (home / "runs" / name / "model.safetensors").read_bytes() for name in ("first", "second", "other")
+    )
+    assert first == second
+    assert first != other
+
+
+def test_json_and_quiet_print_what_a_program_or_nobody_wants_to_read(tmp_path: Path):
+    result = gradus("train", "digits", *QUICK, "--json", folder=tmp_path)
+    records = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [record.get("epoch") for record in records] == [1, 2, 3, None]
+    assert records[-1]["test_accuracy"] > 0.8
+    quiet = gradus("train", "digits", *QUICK, "--quiet", folder=tmp_path)
+    assert len(quiet.stdout.splitlines()) == 2
+
+
+def test_predict_and_evaluate_use_the_run_by_path_or_by_name(home: Path):
+    digit = digit_image(home / "mine.png")
+    for run in ("first", "runs/first", home / "runs" / "first"):
+        result = gradus("predict", run, "mine.png", folder=home)
+        assert result.returncode == 0, result.stderr
+        assert result.stdout.startswith(f"mine.png: {digit} (")
+    answer = json.loads(gradus("predict", "first", "mine.png", "--json", folder=home).stdout)
+    assert answer["class"] == digit
+    assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
+    result = json.loads(gradus("evaluate", "first", "digits", "--json", folder=home).stdout)
+    assert result["accuracy"] > 0.8
+
+
+def test_explain_shows_every_number_of_a_step(tmp_path: Path):
+    result = gradus("explain", folder=tmp_path)
+    assert result.returncode == 0
+    for word in ("z = w a + b", "BP1", "BP2", "BP3", "BP4", "Cost C = 1/2 [", "new = old - eta gradient"):
+        assert word in result.stdout
+    assert gradus("explain", "--layers", "3-4-2", "--cost", "log-likelihood", folder=tmp_path).returncode == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["train", "digits", "--learning-rate", "0"], 2, "learning rate 0.0: expected a number above 0"),
+        (["train", "digits", "--learning-rate", "nan"], 2, "learning rate nan: expected a number above 0"),
+        (["train", "digits", "--batch-size", "99999"], 2, "batch size 99999: expected 1 to"),
+        (["train", "digits", "--layers", "784-30-10"], 2, "write 64-30-10"),
+        (["train", "digits", "--layers", "64-x-10"], 2, "layers '64-x-10': expected sizes"),
+        (["train", "digits", "--cost", "nothing"], 2, "there is no cost 'nothing'"),
+        (["train", "digits", "--name", "a/b"], 2, "name 'a/b': expected the name of a folder"),
+        (["train", "digits", "--name", "first"], 2, "runs/first exists already; choose another --name"),
+        (["train", "digitz"], 2, "digitz"),
+        (["train", "mnist", "--data-dir", "nowhere"], 3, "nowhere"),
+        (["predict", "nowhere", "mine.png"], 3, "there is no run folder 'nowhere'; runs/ has first"),
+        (["predict", "first", "missing.png"], 3, "missing.png"),
+        (["predict", "first", "notes.txt"], 3, "notes.txt"),
+        (["evaluate", "first", "nothing"], 2, "nothing"),
+        (["explain", "--layers", "2-90-2"], 2, "at most 8"),
+        (["explain", "--learning-rate", "-1"], 2, "learning rate -1.0"),
+        (["fly"], 2, "No such command 'fly'"),
+    ],
+)
+def test_bad_input_gets_one_line_and_its_exit_code(home: Path, arguments: list[str], code: int, message: str):
+    (home / "notes.txt").write_text("not a picture")
+    before = sorted(path for path in (home / "runs").rglob("*"))
+    model = (home / "runs" / "first" / "model.safetensors").read_bytes()
+    result = gradus(*arguments, folder=home)
+    assert result.returncode == code, result.stderr
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    if code == 3:
+        assert result.stderr.count("\n") == 1
+    assert sorted(path for path in (home / "runs").rglob("*")) == before
+    assert (home / "runs" / "first" / "model.safetensors").read_bytes() == model
+
+
+def test_a_run_that_diverges_says_where_keeps_good_weights_and_exits_4(tmp_path: Path):
+    result = gradus("train", "digits", "--learning-rate", "1e20", "--name", "wild", folder=tmp_path)
+    assert result.returncode == 4
+    assert "in epoch 1 at step" in result.stderr
+    assert "are kept in runs/wild/model.safetensors" in result.stderr
+    assert gradus("evaluate", "wild", "digits", folder=tmp_path).returncode == 0
+
+
+def test_a_damaged_model_is_a_data_error(home: Path):
+    damaged = home / "runs" / "damaged"
+    damaged.mkdir(exist_ok=True)
+    (damaged / "model.safetensors").write_bytes((home / "runs" / "first" / "model.safetensors").read_bytes()[:-9])
+    result = gradus("evaluate", "damaged", "digits", folder=home)
+    assert result.returncode == 3
+    assert "not a usable model file" in result.stderr
+
+
+def test_ctrl_c_saves_what_is_there_and_exits_130(tmp_path: Path):
+    command = [sys.executable, "-c", "from gradus.cli import main; main()", "train", "digits", "--epochs", "100000"]
+    with subprocess.Popen(command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout.readline().startswith("epoch ")
+        time.sleep(0.2)
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "interrupted; the weights so far are kept in runs/digits-1/model.safetensors" in errors
+    assert gradus("evaluate", "digits-1", "digits", folder=tmp_path).returncode == 0
+    assert (tmp_path / "runs" / "digits-1" / "curves.png").exists()
+
+
+def test_a_reader_that_goes_away_does_not_cost_the_run_a_traceback(tmp_path: Path):
+    command = f"{sys.executable} -c 'from gradus.cli import main; main()' train digits --epochs 20 | head -n 1"
+    result = subprocess.run(command, shell=True, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False)
+    assert "Traceback" not in result.stderr

@@ -1,0 +1,482 @@
+"""Every layer before the referee. A new layer needs one `Case`; a layer of LAYERS without one fails."""
+
+import dataclasses
+import importlib
+import pkgutil
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from referee import apart, assert_gradients_agree, drawn, few, is_float, normal, random_like
+
+import gradus.layers
+from gradus.equations.activations import ACTIVATIONS
+from gradus.equations.costs import LogLikelihood
+from gradus.equations.weights import INITIAL_WEIGHTS
+from gradus.errors import SettingError
+from gradus.layers import LAYERS, Activation, Dense, Derived, Flatten, Layer, Softmax
+from gradus.layers.dense import DenseParams
+from gradus.layers.layer import Shape
+from gradus.network import Chain, Network, backprop
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+
+@dataclass(frozen=True)
+class Case:
+    """How one layer is refereed.
+
+    layers: draws a layer and the shape of one input that fits it.
+    by_hand: a test of this layer on an example worked by hand.
+    inputs: makes the input x of a batch, any pytree, from a generator, the batch's shape and the layer. `apart`
+        where the layer has kinks or ties; integers where it takes indices.
+    random: forward needs a key.  trains_as_infers: False where infer is meant to differ from forward.
+    """
+
+    layer: type[Layer]
+    layers: st.SearchStrategy[tuple[Layer, Shape]]
+    by_hand: Callable[[], None]
+    inputs: Callable[[np.random.Generator, Shape, Layer], Any] = lambda rng, shape, layer: normal(rng, shape)
+    random: bool = False
+    trains_as_infers: bool = True
+
+
+# ---- examples worked by hand ------------------------------------------------------------------------------------
+
+
+def dense_by_hand() -> None:
+    # z = w a + b.  Example 1: (1*1 + 2*2, 3*1 - 1*2, 0*1 + 4*2) + b = (5, 1, 8) + (1, 0, -1) = (6, 1, 7)
+    #               Example 2: (1*0 - 2, 3*0 + 1, 0*0 - 4) + b         = (-2, 1, -4) + (1, 0, -1) = (-1, 1, -5)
+    params = DenseParams(w=jnp.array([[1.0, 2], [3, -1], [0, 4]]), b=jnp.array([1.0, 0, -1]))
+    a = jnp.array([[1.0, 2], [0, -1]])
+    layer = Dense(3)
+    z, cache = layer.forward(params, a)
+    np.testing.assert_array_equal(z, [[6, 1, 7], [-1, 1, -5]])
+    delta = jnp.array([[1.0, 0, 2], [3, -1, 0]])
+    dx, gradients = layer.backward(params, cache, delta)
+    # BP3: delta summed over the two examples: (1 + 3, 0 - 1, 2 + 0)
+    np.testing.assert_array_equal(gradients.b, [4, -1, 2])
+    # BP4: dw_jk = delta_j a_k, summed: j = 1: 1*(1, 2) + 3*(0, -1) = (1, -1)
+    #                                   j = 2: 0*(1, 2) - 1*(0, -1) = (0, 1);  j = 3: 2*(1, 2) = (2, 4)
+    np.testing.assert_array_equal(gradients.w, [[1, -1], [0, 1], [2, 4]])
+    # BP2: w^T delta. Example 1: 1*(1, 2) + 2*(0, 4) = (1, 10);  2: 3*(1, 2) - 1*(3, -1) = (0, 7)
+    np.testing.assert_array_equal(dx, [[1, 10], [0, 7]])
+
+
+def activation_by_hand() -> None:
+    # sigmoid(0, ln 3) = (1/2, 3/4), f' = (1/4, 3/16); BP2's factor: (8, -16) (.) f' = (2, -3)
+    layer, z = Activation("sigmoid"), jnp.array([[0.0, log(3)]])
+    a, cache = layer.forward((), z)
+    np.testing.assert_allclose(a, [[1 / 2, 3 / 4]], rtol=1e-14)
+    dx, gradients = layer.backward((), cache, jnp.array([[8.0, -16]]))
+    np.testing.assert_allclose(dx, [[2, -3]], rtol=1e-14)
+    assert gradients == ()
+
+
+def softmax_by_hand() -> None:
+    # z = ln(1, 2, 5): a = (1, 2, 5)/8.  da = (8, 0, 16): sum a da = 1 + 0 + 10 = 11
+    # dz = a (da - 11) = (1/8 * -3, 2/8 * -11, 5/8 * 5) = (-3, -22, 25)/8, which sums to 0
+    layer, z = Softmax(), jnp.log(jnp.array([[1.0, 2, 5]]))
+    a, cache = layer.forward((), z)
+    np.testing.assert_allclose(a, [[1 / 8, 2 / 8, 5 / 8]], rtol=1e-14)
+    dx, gradients = layer.backward((), cache, jnp.array([[8.0, 0, 16]]))
+    np.testing.assert_allclose(dx, [[-3 / 8, -22 / 8, 25 / 8]], rtol=1e-14)
+    assert gradients == ()
+
+
+def flatten_by_hand() -> None:
+    # Two images of 2x2 pixels in one channel become their rows, one after the other; the errors go back to their pixels.
+    images = jnp.array([[[[1.0], [2]], [[3], [4]]], [[[5], [6]], [[7], [8]]]])
+    y, cache = Flatten().forward((), images)
+    np.testing.assert_array_equal(y, [[1, 2, 3, 4], [5, 6, 7, 8]])
+    dx, gradients = Flatten().backward((), cache, 10 * y)
+    np.testing.assert_array_equal(dx, 10 * images)
+    assert gradients == ()
+
+
+def chain_by_hand() -> None:
+    # z1 = 2*3 - 1 = 5, ReLU 5, z2 = -4*5 + 7 = -13.  Back from delta2 = 2: db2 = 2, dw2 = 2*5 = 10,
+    # da1 = -4*2 = -8, delta1 = -8 * 1, db1 = -8, dw1 = -8*3 = -24, dx = 2*-8 = -16.
+    chain = Chain((Dense(1), Activation("relu"), Dense(1)))
+    one = DenseParams(jnp.array([[2.0]]), jnp.array([-1.0]))
+    two = DenseParams(jnp.array([[-4.0]]), jnp.array([7.0]))
+    z, cache = chain.forward((one, (), two), jnp.array([[3.0]]))
+    assert z == -13
+    dx, (first, nothing, last) = chain.backward((one, (), two), cache, jnp.array([[2.0]]))
+    assert (last.b, last.w, first.b, first.w, dx) == (2, 10, -8, -24, -16)
+    assert nothing == ()
+
+
+# ---- the one list of cases --------------------------------------------------------------------------------------
+
+sizes = st.integers(1, 7)
+vectors = st.tuples(sizes)
+vectors_or_sequences = st.lists(sizes, min_size=1, max_size=2).map(tuple)
+any_shape = st.lists(st.integers(1, 5), min_size=0, max_size=3).map(tuple)
+
+
+def draw_layer(layers: st.SearchStrategy[Layer], shapes: st.SearchStrategy) -> st.SearchStrategy:
+    return st.tuples(layers, shapes)
+
+
+CASES = [
+    Case(
+        Dense,
+        draw_layer(st.builds(Dense, sizes, st.sampled_from(INITIAL_WEIGHTS)), vectors_or_sequences),
+        dense_by_hand,
+    ),
+    Case(
+        Activation,
+        draw_layer(st.builds(Activation, st.sampled_from(sorted(ACTIVATIONS))), any_shape),
+        activation_by_hand,
+        inputs=lambda rng, shape, layer: apart(rng, shape),
+    ),
+    Case(Softmax, draw_layer(st.just(Softmax()), vectors_or_sequences), softmax_by_hand),
+    Case(Flatten, draw_layer(st.just(Flatten()), any_shape), flatten_by_hand),
+    Case(
+        Chain,
+        draw_layer(
+            st.builds(
+                lambda hidden, outputs: Chain((Dense(hidden), Activation("tanh"), Dense(outputs), Softmax())),
+                sizes,
+                sizes,
+            ),
+            vectors,
+        ),
+        chain_by_hand,
+    ),
+]
+
+every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.layer.__name__)
+batches = st.sampled_from([1, 2, 3, 5])
+seeds = st.integers(0, 2**16)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """One layer with parameters and a batch of inputs."""
+
+    layer: Layer
+    params: Any
+    state: Any
+    out_shape: Any
+    x: Any
+    key: jax.Array | None
+
+    def forward(self, params: Any, x: Any) -> tuple[Any, Any]:
+        return self.layer.forward(params, x, self.key)
+
+
+def draw(data: st.DataObject, case: Case) -> Drawn:
+    layer, in_shape = data.draw(case.layers)
+    batch, seed = data.draw(batches), data.draw(seeds)
+    key = jax.random.key(seed)
+    params, state, out_shape = layer.init(key, in_shape)
+    rng = np.random.default_rng(seed)
+    params = jax.tree.map(lambda p: p + 0.3 * random_like(p, rng), params)  # biases that are not 0, weights not all 1
+    x = case.inputs(rng, (batch, *in_shape), layer)
+    return Drawn(layer, params, state, out_shape, x, key if case.random else None)
+
+
+def cast(tree: Any, dtype: Any) -> Any:
+    return jax.tree.map(lambda a: a.astype(dtype) if is_float(a) else a, tree)
+
+
+# ---- what holds for every layer ---------------------------------------------------------------------------------
+
+
+def test_every_layer_has_a_case() -> None:
+    assert {layer.__name__ for layer in LAYERS} - {case.layer.__name__ for case in CASES} == set()
+
+
+def test_every_layer_that_is_written_is_shipped() -> None:
+    """A class in gradus/layers that is not in LAYERS could not be saved, and would escape the referee."""
+    for module in pkgutil.iter_modules(gradus.layers.__path__, "gradus.layers."):
+        importlib.import_module(module.name)
+    written = {layer for layer in subclasses(Layer) if layer.__module__.startswith("gradus.layers")}
+    assert written - {Derived} == set(LAYERS)
+
+
+def subclasses(kind: type) -> set[type]:
+    return {kind for child in kind.__subclasses__() for kind in {child, *subclasses(child)}}
+
+
+def test_shipped_layers_have_a_backward_of_their_own() -> None:
+    assert [layer for layer in LAYERS if issubclass(layer, Derived)] == []
+
+
+@every
+def test_by_hand(case: Case) -> None:
+    case.by_hand()
+
+
+@every
+@drawn
+@given(data=st.data())
+def test_gradients(case: Case, data: st.DataObject) -> None:
+    found = draw(data, case)
+    assert_gradients_agree(found.forward, found.layer.backward, found.params, found.x)
+
+
+@every
+@drawn
+@given(data=st.data())
+def test_out_shape(case: Case, data: st.DataObject) -> None:
+    found = draw(data, case)
+    y = jax.eval_shape(found.forward, found.params, found.x)[0]
+    assert jax.tree.map(lambda a: a.shape[1:], y) == found.out_shape
+    y = jax.eval_shape(found.layer.infer, found.params, found.state, found.x)
+    assert jax.tree.map(lambda a: a.shape[1:], y) == found.out_shape
+
+
+@every
+@drawn
+@given(data=st.data())
+def test_hashable_and_equal_by_settings(case: Case, data: st.DataObject) -> None:
+    layer, _ = data.draw(case.layers)
+    twin = dataclasses.replace(layer)
+    assert twin is not layer
+    assert twin == layer
+    assert hash(twin) == hash(layer)
+    other, _ = data.draw(case.layers)
+    assert (other == layer) == (dataclasses.astuple(other) == dataclasses.astuple(layer))
+    for field in dataclasses.fields(layer):
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            setattr(layer, field.name, None)
+
+
+@every
+@few
+@given(data=st.data())
+def test_compiled_gives_the_same(case: Case, data: st.DataObject) -> None:
+    found = draw(data, case)
+
+    def both_ways(params: Any, x: Any, dy: Any) -> tuple[Any, Any]:
+        y, cache = found.forward(params, x)
+        return y, found.layer.backward(params, cache, dy)
+
+    dy = random_like(found.forward(found.params, found.x)[0], np.random.default_rng(0))
+    agree = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)  # noqa: E731
+    eager = both_ways(found.params, found.x, dy)
+    jax.tree.map(agree, jax.jit(both_ways)(found.params, found.x, dy), eager)
+    # As a static argument, which is how a network is compiled: the layer is hashed.
+    infer = jax.jit(type(found.layer).infer, static_argnums=0)
+    prediction = found.layer.infer(found.params, found.state, found.x)
+    jax.tree.map(agree, infer(found.layer, found.params, found.state, found.x), prediction)
+
+
+@every
+@few
+@given(data=st.data())
+def test_infer_equals_forward_where_nothing_is_random(case: Case, data: st.DataObject) -> None:
+    if case.random or not case.trains_as_infers:
+        pytest.skip("training and prediction are meant to differ")
+    found = draw(data, case)
+    y, _ = found.forward(found.params, found.x)
+    jax.tree.map(np.testing.assert_array_equal, found.layer.infer(found.params, found.state, found.x), y)
+
+
+@every
+@few
+@given(data=st.data())
+def test_cache_and_state_are_arrays(case: Case, data: st.DataObject) -> None:
+    found = draw(data, case)
+    _, cache = found.forward(found.params, found.x)
+    for tree in (found.params, found.state, cache):
+        assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(tree))
+    updated = found.layer.update_state(found.state, cache)
+    same = lambda new, old: new.shape == old.shape and new.dtype == old.dtype  # noqa: E731
+    assert jax.tree.all(jax.tree.map(same, updated, found.state))
+
+
+@every
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
+@few
+@given(data=st.data())
+def test_a_cotangents_dtype_is_its_inputs(case: Case, dtype: Any, data: st.DataObject) -> None:
+    found = draw(data, case)
+    params, x = cast(found.params, dtype), cast(found.x, dtype)
+    y, cache = found.forward(params, x)
+    dy = random_like(y, np.random.default_rng(0))
+    dx, gradients = found.layer.backward(params, cache, dy)
+    floats = [leaf for leaf in jax.tree.leaves((y, dx, gradients)) if is_float(leaf)]
+    assert {leaf.dtype for leaf in floats} <= {jnp.dtype(dtype)}
+
+
+# ---- activations inside a network, at their kinks ---------------------------------------------------------------
+
+
+def test_activation_layer_at_the_kink() -> None:
+    # ReLU'(0) = 0 and leaky ReLU'(0) = 0.01, as in the equations
+    for name, slope in (("relu", 0), ("leaky_relu", 0.01)):
+        layer = Activation(name)
+        _, cache = layer.forward((), jnp.zeros((1, 1)))
+        assert layer.backward((), cache, jnp.full((1, 1), 3.0))[0] == 3 * slope
+
+
+@pytest.mark.parametrize("name", sorted(ACTIVATIONS))
+def test_every_activation_as_a_layer(name: str) -> None:
+    x = apart(np.random.default_rng(0), (3, 5))
+    layer = Activation(name)
+    assert_gradients_agree(layer.forward, layer.backward, (), x)
+
+
+# ---- the referee itself -----------------------------------------------------------------------------------------
+
+
+def wrong_backward(change: Callable[[Any, DenseParams], tuple[Any, Any]]) -> Callable:
+    return lambda params, cache, dy: change(*Dense(3).backward(params, cache, dy))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda dx, g: (dx * 1.00001, g), "dx"),
+        (lambda dx, g: (dx, g._replace(w=-g.w)), r"gradients\.w"),
+        (lambda dx, g: (dx, g._replace(b=g.b / 4)), r"gradients\.b"),
+        (lambda dx, g: (dx.astype(jnp.float32), g), "dx is float32"),
+        (lambda dx, g: (dx[:1], g), r"dx is \(1, 2\)"),
+        (lambda dx, g: (dx, (g.w, g.b)), "gradients are not shaped like params"),
+        (lambda dx, g: (None, g), "dx is missing"),
+    ],
+)
+def test_the_referee_sees_a_wrong_backward(change: Callable, message: str) -> None:
+    rng = np.random.default_rng(0)
+    params = DenseParams(normal(rng, (3, 2)), normal(rng, (3,)))
+    with pytest.raises(AssertionError, match=message):
+        assert_gradients_agree(Dense(3).forward, wrong_backward(change), params, normal(rng, (4, 2)))
+
+
+def test_the_referee_asks_finite_differences_too() -> None:
+    """Where automatic differentiation is deceived (a stop_gradient in forward), they still see it."""
+
+    def forward(params: tuple, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+        return x * jax.lax.stop_gradient(x), x
+
+    x = normal(np.random.default_rng(0), (2, 3))
+    with pytest.raises(AssertionError, match="Not equal to tolerance"):
+        assert_gradients_agree(forward, lambda params, cache, dy: (dy * cache, ()), (), x)
+
+
+def test_the_referee_takes_trees_and_integers() -> None:
+    """Rows of a table, added to a sequence that comes with a state: of the indices there is no cotangent."""
+
+    def forward(params: dict, x: dict) -> tuple[tuple, Any]:
+        rows = params["table"][x["index"]]
+        return (rows + x["state"], rows * x["state"]), (x["index"], rows, x["state"])
+
+    def backward(params: dict, cache: Any, dy: tuple) -> tuple[dict, dict]:
+        (index, rows, state), (d_sum, d_product) = cache, dy
+        d_rows = d_sum + d_product * state
+        return {"state": d_sum + d_product * rows}, {"table": jnp.zeros_like(params["table"]).at[index].add(d_rows)}
+
+    rng = np.random.default_rng(0)
+    x = {"index": jnp.array([1, 0, 1]), "state": normal(rng, (3, 2))}
+    assert_gradients_agree(forward, backward, {"table": normal(rng, (4, 2))}, x)
+
+
+# ---- a layer of a user's own ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scale(Derived):
+    """y = c x^p, with a c learned for each input: a layer that gives no backward pass."""
+
+    power: int = 3
+
+    def init(self, key: jax.Array, in_shape: Shape) -> tuple[jax.Array, tuple, Shape]:
+        return jnp.ones(in_shape), (), in_shape
+
+    def output(self, params: jax.Array, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
+        return params * x**self.power
+
+
+def test_a_users_layer_by_hand() -> None:
+    # y = 5 * 2^3 = 40; dy = 10: dc = 10 * 2^3 = 80, dx = 10 * 5 * 3 * 2^2 = 600
+    layer, c = Scale(), jnp.array([5.0])
+    y, cache = layer.forward(c, jnp.array([[2.0]]))
+    dx, dc = layer.backward(c, cache, jnp.array([[10.0]]))
+    assert (y, dx, dc) == (40, 600, 80)
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_a_users_layer_in_a_chain(compiled: bool) -> None:
+    chain = Chain((Dense(4), Scale(), Activation("tanh"), Dense(3)))
+    network = Network.create(chain, LogLikelihood(), (2,))
+    x, y = normal(np.random.default_rng(0), (5, 2)), jnp.eye(3)[jnp.array([0, 1, 2, 1, 0])]
+    run = jax.jit(backprop, static_argnums=(0, 1)) if compiled else backprop
+    C, gradients, _ = run(chain, network.cost, network.params, x, y)
+    cost_of = lambda params: network.cost(chain.forward(params, x)[0], y)[0]  # noqa: E731
+    expected_C, expected = jax.value_and_grad(cost_of)(network.params)
+    np.testing.assert_allclose(C, expected_C, rtol=1e-12)
+    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12), gradients, expected)
+    assert network.predict(x).shape == (5, 3)
+    assert "scale" in network.summary()
+
+
+@dataclass(frozen=True)
+class Noise(Derived):
+    """A user's layer with a key."""
+
+    def output(self, params: tuple, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
+        return x if key is None else x * jax.random.normal(key, x.shape)
+
+
+def test_a_chain_gives_each_layer_a_key_of_its_own() -> None:
+    chain, x, key = Chain((Noise(), Noise())), jnp.ones((3, 4)), jax.random.key(0)
+    y, cache = chain.forward(((), ()), x, key)
+    once, _ = Chain((Noise(),)).forward(((),), x, key)
+    assert (abs(y - once**2) > 1e-6).all()  # two equal draws would multiply to a square
+    np.testing.assert_array_equal(chain.forward(((), ()), x, key)[0], y)
+    dx, _ = chain.backward(((), ()), cache, jnp.ones_like(y))
+    np.testing.assert_allclose(dx, y, rtol=1e-12)  # y = n2 n1 x, at x = 1
+    np.testing.assert_array_equal(chain.infer(((), ()), ((), ()), x), x)
+
+
+# ---- settings that cannot be used -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: Dense(0), "a dense layer of 0 outputs; it needs at least 1"),
+        (lambda: Dense(-3), "a dense layer of -3 outputs; it needs at least 1"),
+        (
+            lambda: Dense(3, "glorot"),
+            "there are no initial weights 'glorot'; choose one of zeros, ones, gaussian, scaled, xavier, he",
+        ),
+        (
+            lambda: Activation("sine"),
+            "there is no activation 'sine'; choose one of linear, sigmoid, tanh, relu, leaky_relu, elu, softplus, "
+            "silu, gelu",
+        ),
+        (
+            lambda: Dense(3).init(jax.random.key(0), ()),
+            "got single numbers, expected vectors; give each example an axis of inputs",
+        ),
+    ],
+)
+def test_unusable_settings(make: Callable, message: str) -> None:
+    with pytest.raises(SettingError, match=f"^{re.escape(message)}$"):
+        make()
+
+
+def test_layers_name_themselves() -> None:
+    layers = [Dense(30), Activation("relu"), Softmax(), Flatten()]
+    assert [str(layer) for layer in layers] == ["dense30", "relu", "softmax", "flatten"]
+    assert str(Chain(tuple(layers[:2]))) == "dense30 relu"
+
+
+def test_derived_and_layer_alone_say_what_is_missing() -> None:
+    with pytest.raises(NotImplementedError):
+        Layer().forward((), jnp.ones((1, 1)))
+    with pytest.raises(NotImplementedError):
+        Derived().forward((), jnp.ones((1, 1)))

@@ -1,0 +1,44 @@
+"""From a few words to a network: what is built, and what is refused with which words."""
+
+import numpy as np
+import pytest
+
+from gradus.data import from_arrays
+from gradus.errors import SettingError
+from gradus.training import build_network
+
+DATA = from_arrays(np.zeros((30, 4, 4, 1), np.uint8), np.arange(30) % 3, name="little")
+
+
+def test_sizes_presets_and_sequences_name_the_same_network():
+    by_text, by_preset, by_sizes = (build_network(layers, DATA) for layers in ("16-30-3", "hidden30", [16, 30, 3]))
+    assert by_text.chain == by_preset.chain == by_sizes.chain
+    assert str(by_text.chain) == "flatten dense30 relu dense3"
+    assert by_text.parameter_count() == 16 * 30 + 30 + 30 * 3 + 3
+
+
+def test_initial_weights_suit_the_activation_unless_they_are_chosen():
+    assert build_network("hidden30", DATA, activation="relu").chain.layers[1].weights == "he"
+    assert build_network("hidden30", DATA, activation="tanh").chain.layers[1].weights == "scaled"
+    assert build_network("hidden30", DATA, weights="gaussian").chain.layers[1].weights == "gaussian"
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (
+            {"layers": "784-30-10"},
+            "layers 784-30-10 do not fit little, which has 16 inputs and 3 classes; write 16-30-3",
+        ),
+        ({"layers": "16"}, "do not fit little"),
+        ({"layers": "sixteen"}, "layers 'sixteen': expected sizes such as 784-30-10, or one of single-layer"),
+        ({"layers": "16--3"}, "expected sizes such as"),
+        ({"layers": "16-0-3"}, "a dense layer of 0 outputs; it needs at least 1"),
+        ({"layers": "hidden30", "cost": "absolute"}, "there is no cost 'absolute'; choose one of quadratic"),
+        ({"layers": "hidden30", "activation": "step"}, "there is no activation 'step'; choose one of linear, sigmoid"),
+        ({"layers": "hidden30", "weights": "big"}, "there are no initial weights 'big'; choose one of zeros"),
+    ],
+)
+def test_what_cannot_be_built_is_refused_in_words(settings: dict, message: str):
+    with pytest.raises(SettingError, match=message):
+        build_network(data=DATA, **settings)

@@ -1,0 +1,156 @@
+"""Training: the right steps on the right examples, the same bits from the same seed, and settings refused."""
+
+import math
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+import pytest
+
+from gradus.data import Dataset, Examples, Preprocessing
+from gradus.equations.costs import CrossEntropy
+from gradus.errors import DivergedError, SettingError
+from gradus.network import Network, backprop, multilayer
+from gradus.training import Epoch, Stretch, fit, fit_in_stretches
+from gradus.training.fitting import visiting_order
+from gradus.training.inputs import one_hot, scaled
+
+
+def blobs(n: int = 103, seed: int = 1) -> Dataset:
+    """Three clouds of points in the plane, one a class; a prime number of them, so that no batch size divides it."""
+    random = np.random.default_rng(seed)
+    y = random.integers(0, 3, n)
+    x = (np.array([[0, 0], [40, 0], [0, 40]])[y] + random.normal(0, 5, (n, 2))).astype(np.float32)
+    training, validation = Examples(x, y), Examples(x[:20], y[:20])
+    return Dataset("blobs", training, validation, validation, ("a", "b", "c"), Preprocessing(10.0))
+
+
+def network(data: Dataset, seed: int = 0) -> Network:
+    return Network.create(multilayer([2, 5, 3]), CrossEntropy(), data.in_shape, seed)
+
+
+def last(records) -> Epoch:
+    *_, record = records
+    return record
+
+
+def leaves(network: Network) -> list[np.ndarray]:
+    return [np.asarray(leaf) for leaf in jax.tree.leaves(network.params)]
+
+
+@pytest.mark.parametrize("batch_size", [1, 10, 51, 103])
+def test_an_epoch_is_the_steps_of_the_book_with_the_last_batch_weighted_right(batch_size: int):
+    """Against a plain loop: w -> w - eta/m sum dC_x/dw - eta lambda/n w, over slices of the visiting order."""
+    data, eta, l2 = blobs(), 0.3, 2.0
+    n = len(data.training.x)
+    start = network(data)
+    record = last(fit(start, data, epochs=2, batch_size=batch_size, learning_rate=eta, l2=l2, seed=7))
+    params = start.params
+    for epoch in (1, 2):
+        order, costs = np.asarray(visiting_order(7, epoch, n)), []
+        for first in range(0, n, batch_size):
+            rows = order[first : first + batch_size]
+            x, y = scaled(data.training.x[rows], data.preprocessing), one_hot(jnp.asarray(data.training.y[rows]), 3)
+            C, gradients, _ = backprop(start.chain, start.cost, params, x, y)
+            costs.append(float(C) * len(rows))
+            params = tuple(
+                p and type(p)(p.w - eta * (g.w + l2 / n * p.w), p.b - eta * g.b)
+                for p, g in zip(params, gradients, strict=True)
+            )
+    for trained, expected in zip(leaves(record.network), jax.tree.leaves(params), strict=True):
+        np.testing.assert_allclose(trained, expected, rtol=2e-4, atol=1e-6)
+    assert record.cost == pytest.approx(sum(costs) / n, rel=1e-4)
+
+
+def test_training_learns():
+    record = last(fit(network(blobs()), blobs(), epochs=30, learning_rate=0.5))
+    assert record.validation.accuracy >= 0.95
+    assert record.validation.cost < 0.3
+
+
+def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_python(monkeypatch):
+    data = blobs()
+    runs = []
+    for seconds in (0.0, 10.0):  # after every step, or once an epoch
+        monkeypatch.setattr("gradus.training.fitting.STRETCH_SECONDS", seconds)
+        records = list(fit_in_stretches(network(data), data, epochs=3, learning_rate=0.5, seed=3))
+        runs.append((sum(isinstance(record, Stretch) for record in records), leaves(records[-1].network)))
+    (many, first), (few, second) = runs
+    assert many == 3 * 11
+    assert few < many
+    assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_another_seed_visits_in_another_order():
+    assert not np.array_equal(visiting_order(0, 1, 100), visiting_order(1, 1, 100))
+    assert not np.array_equal(visiting_order(0, 1, 100), visiting_order(0, 2, 100))
+    assert sorted(np.asarray(visiting_order(0, 1, 100))) == list(range(100))
+
+
+def test_every_epoch_is_recorded_and_stretches_run_up_to_its_last_step():
+    records = list(fit_in_stretches(network(blobs()), blobs(), epochs=2, batch_size=10, learning_rate=0.1))
+    assert [record.epoch for record in records if isinstance(record, Epoch)] == [1, 2]
+    ends = [before for before, after in zip(records, records[1:], strict=False) if isinstance(after, Epoch)]
+    assert [(end.step, end.steps) for end in ends] == [(11, 11), (11, 11)]
+
+
+def test_an_optax_optimiser_takes_the_steps_it_would_take_alone():
+    """optax.sgd is plain descent, so both must agree."""
+    data = blobs()
+    ours = last(fit(network(data), data, epochs=2, learning_rate=0.1, seed=5))
+    theirs = last(fit(network(data), data, epochs=2, optimizer=optax.sgd(0.1), seed=5))
+    for a, b in zip(leaves(ours.network), leaves(theirs.network), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
+    adam = last(fit(network(data), data, epochs=5, optimizer=optax.adam(0.05), seed=5))
+    assert adam.validation.accuracy > 0.9
+
+
+def test_data_without_validation_has_epochs_without_it():
+    data = blobs()
+    bare = Dataset("bare", data.training, Examples(data.training.x[:0], data.training.y[:0]), data.test, data.classes)
+    assert last(fit(network(bare), bare, epochs=1, learning_rate=0.01)).validation is None
+
+
+def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
+    data = blobs()
+    start = Network.create(multilayer([2, 5, 3], "relu"), CrossEntropy(), data.in_shape)
+    good = start
+    with pytest.raises(
+        DivergedError, match=r"the cost became \w+ in epoch \d+ at step \d+; try a learning rate"
+    ) as caught:
+        for record in fit(start, data, epochs=50, learning_rate=1e15):
+            good = record.network
+    assert caught.value.network is good
+    assert all(np.isfinite(leaf).all() for leaf in leaves(good))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"learning_rate": 0.0}, "learning rate 0.0: expected a number above 0"),
+        ({"learning_rate": -1.0}, "learning rate -1.0: expected"),
+        ({"learning_rate": math.nan}, "learning rate nan: expected"),
+        ({"learning_rate": math.inf}, "learning rate inf: expected"),
+        ({"learning_rate": 0.1, "batch_size": 0}, "batch size 0: expected 1 to 103"),
+        (
+            {"learning_rate": 0.1, "batch_size": 104},
+            "batch size 104: expected 1 to 103, the number of training examples",
+        ),
+        ({"learning_rate": 0.1, "epochs": 0}, "epochs 0: expected 1 or more"),
+        ({"learning_rate": 0.1, "l2": -1.0}, "l2 -1.0: expected 0 or a number above it"),
+        ({}, "give either a learning rate or an optax optimizer"),
+        ({"learning_rate": 0.1, "optimizer": optax.adam(0.1)}, "give either a learning rate or an optax optimizer"),
+    ],
+)
+def test_settings_that_cannot_be_used_are_refused_at_the_call(settings: dict, message: str):
+    with pytest.raises(SettingError, match=message):
+        fit_in_stretches(network(blobs()), blobs(), **settings)
+
+
+def test_a_network_that_does_not_fit_the_data_is_refused():
+    data = blobs()
+    with pytest.raises(SettingError, match="the inputs are 2 each, but the network takes 4"):
+        fit(Network.create(multilayer([4, 3]), CrossEntropy(), (4,)), data, learning_rate=0.1)
+    with pytest.raises(SettingError, match="the network has 4 outputs, but the data has 3 classes"):
+        fit(Network.create(multilayer([2, 4]), CrossEntropy(), (2,)), data, learning_rate=0.1)
