@@ -18,10 +18,10 @@ __all__ = ["evaluate"]
 @data_dir
 def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
     """Measure the model of RUN on the test part of DATA (digits or mnist): cost and accuracy."""
+    use_compilation_cache()
     from gradus.data import load
     from gradus.errors import SettingError
 
-    use_compilation_cache()
     model, dataset = load_run(run), load(data, data_dir)
     if model.classes != dataset.classes:
         raise SettingError(f"the model of {run} knows other classes than {dataset.name}")

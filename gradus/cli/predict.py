@@ -20,11 +20,11 @@ def predict(run: str, images: tuple[Path, ...], as_json: bool) -> None:
     RUN is a folder that `gradus train` made, or its name in runs/. A light background is inverted, and
     the digit is centred and scaled as those that the model learned from.
     """
+    use_compilation_cache()
     import numpy as np
 
     from gradus.data.images import read_digit
 
-    use_compilation_cache()
     model = load_run(run)
     x = np.stack([read_digit(path, model.network.in_shape) for path in images])
     for path, outputs in zip(images, model.probabilities(x), strict=True):

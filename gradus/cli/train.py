@@ -54,12 +54,12 @@ def train(
     Ctrl-C saves what is there.
     """
     with Interruption() as interruption:
+        use_compilation_cache()
         from gradus.data import load
         from gradus.training import build_network, fit_in_stretches
         from gradus.training.progress import shown
         from gradus.training.run_folder import RunFolder
 
-        use_compilation_cache()
         dataset = load(data, data_dir)
         network = build_network(dataset, **{key: settings[key] for key in OF_NETWORK})
         records = fit_in_stretches(network, dataset, **{key: settings[key] for key in OF_TRAINING})

@@ -1,5 +1,24 @@
-"""Files and folders become arrays."""
+"""Data: files become arrays. Nothing here knows of networks."""
+
+from pathlib import Path
 
 from gradus.data.dataset import Dataset, Examples, Preprocessing, from_arrays
+from gradus.data.digits import load_digits
+from gradus.data.mnist import load_mnist
+from gradus.errors import SettingError
 
-__all__ = ["Dataset", "Examples", "Preprocessing", "from_arrays"]
+__all__ = ["DATASETS", "Dataset", "Examples", "Preprocessing", "from_arrays", "load"]
+
+DATASETS = ("digits", "mnist")
+
+
+def load(name: str, data_dir: str | Path | None = None) -> Dataset:
+    """A data set by its name: "digits" comes with scikit-learn, "mnist" is downloaded or read from data_dir.
+
+    Raises SettingError for another name, and DataError where files are missing or damaged.
+    """
+    if name == "digits":
+        return load_digits()
+    if name == "mnist":
+        return load_mnist(Path(data_dir) if data_dir else None)
+    raise SettingError(f"there is no data set {name!r}; choose one of {', '.join(DATASETS)}")

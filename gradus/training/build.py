@@ -22,8 +22,8 @@ RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
 
 
 def build_network(
-    layers: str | Sequence[int],
     data: Dataset,
+    layers: str | Sequence[int] = DEFAULT_LAYERS,
     *,
     cost: str = "log-likelihood",
     activation: str = "relu",

@@ -37,7 +37,7 @@ def train(
     layers, cost, activation, weights: as in `build_network`.  The rest: as in `fit_in_stretches`.
     Raises SettingError, and DivergedError.
     """
-    network = build_network(layers, data, cost=cost, activation=activation, weights=weights, seed=seed)
+    network = build_network(data, layers, cost=cost, activation=activation, weights=weights, seed=seed)
     records = fit_in_stretches(network, data, epochs=epochs, learning_rate=learning_rate, seed=seed, **settings)
     history = [record for record in shown(records, epochs) if isinstance(record, Epoch)]
     return Trained(Model(history[-1].network, data.preprocessing, data.classes), history)

@@ -11,16 +11,16 @@ DATA = from_arrays(np.zeros((30, 4, 4, 1), np.uint8), np.arange(30) % 3, name="l
 
 
 def test_sizes_presets_and_sequences_name_the_same_network():
-    by_text, by_preset, by_sizes = (build_network(layers, DATA) for layers in ("16-30-3", "hidden30", [16, 30, 3]))
+    by_text, by_preset, by_sizes = (build_network(DATA, layers) for layers in ("16-30-3", "hidden30", [16, 30, 3]))
     assert by_text.chain == by_preset.chain == by_sizes.chain
     assert str(by_text.chain) == "flatten dense30 relu dense3"
     assert by_text.parameter_count() == 16 * 30 + 30 + 30 * 3 + 3
 
 
 def test_initial_weights_suit_the_activation_unless_they_are_chosen():
-    assert build_network("hidden30", DATA, activation="relu").chain.layers[1].weights == "he"
-    assert build_network("hidden30", DATA, activation="tanh").chain.layers[1].weights == "scaled"
-    assert build_network("hidden30", DATA, weights="gaussian").chain.layers[1].weights == "gaussian"
+    assert build_network(DATA, activation="relu").chain.layers[1].weights == "he"
+    assert build_network(DATA, activation="tanh").chain.layers[1].weights == "scaled"
+    assert build_network(DATA, weights="gaussian").chain.layers[1].weights == "gaussian"
 
 
 @pytest.mark.parametrize(
@@ -41,4 +41,4 @@ def test_initial_weights_suit_the_activation_unless_they_are_chosen():
 )
 def test_what_cannot_be_built_is_refused_in_words(settings: dict, message: str):
     with pytest.raises(SettingError, match=message):
-        build_network(data=DATA, **settings)
+        build_network(DATA, **settings)

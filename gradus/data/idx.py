@@ -1,0 +1,62 @@
+"""The IDX format of MNIST: two zero bytes, an element type, the number of axes, their sizes, then the elements.
+
+Source: LeCun, Cortes & Burges, "The MNIST database of handwritten digits".
+"""
+
+import gzip
+import math
+import struct
+import zlib
+from pathlib import Path
+from typing import IO
+
+import numpy as np
+
+from gradus.errors import DataError
+
+__all__ = ["read_idx"]
+
+BYTES = 0x08  # the element type of MNIST: unsigned bytes
+LARGEST = 1 << 28  # elements; MNIST's largest file has 47 million
+
+
+def read_idx(path: Path, axes: int) -> np.ndarray:
+    """The array of unsigned bytes in an IDX file, compressed by gzip or not.
+
+    axes: how many the array has. Raises DataError for a file that is missing, damaged, cut off, longer than
+    it says, or something else. No more is read than the header says, and no header may say more than LARGEST.
+    """
+    try:
+        with open_maybe_compressed(path) as file:
+            shape = read_shape(file, path, axes)
+            size = math.prod(shape)
+            elements = file.read(size + 1)
+    except (OSError, EOFError, zlib.error) as error:
+        raise DataError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+    if len(elements) < size:
+        raise DataError(f"{path}: cut off after {len(elements):,} of {size:,} bytes; fetch it again")
+    if len(elements) > size:
+        raise DataError(f"{path}: longer than the {size:,} bytes that its header says; fetch it again")
+    return np.frombuffer(elements, np.uint8).reshape(shape)
+
+
+def open_maybe_compressed(path: Path) -> IO[bytes]:
+    with path.open("rb") as file:
+        compressed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if compressed else path.open("rb")
+
+
+def read_shape(file: IO[bytes], path: Path, axes: int) -> tuple[int, ...]:
+    """The sizes of the axes, from the header."""
+    header = file.read(4 + 4 * axes)
+    if len(header) < 4 + 4 * axes or header[:2] != b"\0\0":
+        raise DataError(f"{path}: not an IDX file, which begins with two zero bytes; is it one of MNIST's four?")
+    if header[2] != BYTES or header[3] != axes:
+        raise DataError(
+            f"{path}: holds elements of type {header[2]:#04x} in {header[3]} axes, "
+            f"expected unsigned bytes (0x08) in {axes}; is it another of MNIST's files?"
+        )
+    shape = struct.unpack(f">{axes}I", header[4:])
+    if math.prod(shape) > LARGEST:
+        raise DataError(f"{path}: its header asks for {math.prod(shape):,} bytes, more than any MNIST has")
+    return shape
