@@ -13,18 +13,33 @@ and the loop that carries the error from the last layer to the first is `Chain.b
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
+from math import prod
 from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from jax import Array
+from jax.tree_util import keystr
 
 from gradus.equations.costs import Cost
 from gradus.errors import SettingError
-from gradus.layers import Activation, Dense, Flatten, Layer
+from gradus.layers import (
+    Activation,
+    Bidirectional,
+    Conv,
+    Dense,
+    Embedding,
+    Flatten,
+    GlobalAveragePool,
+    Last,
+    Layer,
+    Recurrent,
+)
 from gradus.layers.layer import Shape
 
-__all__ = ["Chain", "LayerTrace", "Network", "Trace", "backprop", "multilayer", "trace"]
+__all__ = ["Chain", "LayerTrace", "Network", "Trace", "backprop", "complete", "multilayer", "trace"]
+
+VECTORS = (Bidirectional, Embedding, Flatten, GlobalAveragePool, Last, Recurrent)
 
 
 @dataclass(frozen=True)
@@ -44,13 +59,23 @@ class Chain(Layer):
             states.append(state)
         return tuple(params), tuple(states), shape
 
+    def start(self, params: tuple, batch: int) -> tuple:
+        return tuple(layer.start(p, batch) for layer, p in zip(self.layers, params, strict=True))
+
     def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, tuple]:
-        a, caches = x, []
-        for number, (layer, p) in enumerate(zip(self.layers, params, strict=True)):
+        y, cache, _ = self.forward_from(params, x, self.start(params, len(x)), key)
+        return y, cache
+
+    def forward_from(
+        self, params: tuple, x: Array, carry: tuple, key: Array | None = None, mask: Array | None = None
+    ) -> tuple[Array, tuple, tuple]:
+        a, caches, carries = x, [], []
+        for number, (layer, p, before) in enumerate(zip(self.layers, params, carry, strict=True)):
             layer_key = None if key is None else jax.random.fold_in(key, number)
-            a, cache = layer.forward(p, a, layer_key)
+            a, cache, after = layer.forward_from(p, a, before, layer_key, mask)
             caches.append(cache)
-        return a, tuple(caches)
+            carries.append(after)
+        return a, tuple(caches), tuple(carries)
 
     def backward(self, params: tuple, cache: tuple, dy: Array) -> tuple[Array, tuple]:
         gradients: list[Any] = []
@@ -60,16 +85,27 @@ class Chain(Layer):
         return dy, tuple(reversed(gradients))
 
     def infer(self, params: tuple, state: tuple, x: Array) -> Array:
-        for layer, p, layer_state in zip(self.layers, params, state, strict=True):
-            x = layer.infer(p, layer_state, x)
-        return x
+        return self.infer_from(params, state, x, self.start(params, len(x)))[0]
+
+    def infer_from(
+        self, params: tuple, state: tuple, x: Array, carry: tuple, mask: Array | None = None
+    ) -> tuple[Array, tuple]:
+        carries = []
+        for layer, p, layer_state, before in zip(self.layers, params, state, carry, strict=True):
+            x, after = layer.infer_from(p, layer_state, x, before, mask)
+            carries.append(after)
+        return x, tuple(carries)
 
     def update_state(self, state: tuple, cache: tuple) -> tuple:
         triples = zip(self.layers, state, cache, strict=True)
         return tuple(layer.update_state(layer_state, layer_cache) for layer, layer_state, layer_cache in triples)
 
     def __str__(self) -> str:
-        return " ".join(str(layer) for layer in self.layers)
+        """The line that writes the chain (notation.py), without what goes without saying."""
+        without_flatten = tuple(layer for layer in self.layers if layer != Flatten())
+        shortest = tuple(layer for layer in without_flatten if layer != Activation("relu"))
+        written = next((some for some in (shortest, without_flatten) if complete(some) == self), self.layers)
+        return " ".join(str(layer) for layer in written)
 
 
 def backprop(
@@ -162,13 +198,20 @@ class Network:
         return found
 
     def summary(self) -> str:
-        """A table of the layers: the shape of what each gives, and how many parameters it has (theory A1)."""
-        rows = [("layer", "output", "parameters"), ("input", shape_text(self.in_shape), "")]
+        """A table of the layers: what each gives, its parameters, and its multiply-adds for one input (theory A1).
+
+        A convolution has beside it the parameters of a fully connected layer in its place (theory E2).
+        """
+        rows = [("layer", "output", "parameters", "multiply-adds", "fully connected")]
+        rows.append(("input", shape_text(self.in_shape), "", "", ""))
+        before = self.in_shape
         for layer, shape, p in zip(self.chain.layers, self.shapes(), self.params, strict=True):
-            rows.append((str(layer), shape_text(shape), f"{count(p):,}"))
-        rows.append(("total", "", f"{self.parameter_count():,}"))
-        widths = [max(len(row[column]) for row in rows) for column in range(3)]
-        return "\n".join(f"{a:<{widths[0]}}  {b:<{widths[1]}}  {c:>{widths[2]}}".rstrip() for a, b, c in rows)
+            connected = f"{(prod(before) + 1) * prod(shape):,}" if isinstance(layer, Conv) else ""
+            work = multiply_adds(layer, p, shape)
+            rows.append((str(layer), shape_text(shape), f"{count(p):,}", f"{work:,}" if work else "", connected))
+            before = shape
+        rows.append(("total", "", f"{self.parameter_count():,}", "", ""))
+        return columns(rows)
 
 
 @partial(jax.jit, static_argnums=(0, 1))
@@ -181,6 +224,31 @@ def count(params: Any) -> int:
     return sum(leaf.size for leaf in jax.tree.leaves(params))
 
 
+def is_weight(path: tuple) -> bool:
+    """Whether a parameter, by its place in a tree of them, is a weight: its name begins with w."""
+    return keystr(path[-1:], simple=True).startswith("w")
+
+
+def multiply_adds(layer: Layer, params: Any, shape: Shape) -> int:
+    """How often a number is multiplied by a weight for one input: every weight, once for each place of the output."""
+    if isinstance(layer, Embedding):
+        return 0  # a row is looked up
+    weights = sum(leaf.size for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path))
+    return weights * prod(shape[:-1])
+
+
+def columns(rows: list[tuple[str, ...]]) -> str:
+    """Rows as text, the first two columns to the left and numbers to the right; empty columns are left out."""
+    filled = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in filled]
+    lines = []
+    for row in zip(*filled, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row[:2], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        lines.append("  ".join(cells).rstrip())
+    return "\n".join(lines)
+
+
 def shape_text(shape: Shape) -> str:
     return "x".join(str(size) for size in shape) or "1"
 
@@ -188,12 +256,25 @@ def shape_text(shape: Shape) -> str:
 def multilayer(sizes: Sequence[int], activation: str = "sigmoid", weights: str = "scaled") -> Chain:
     """Fully connected layers of the given sizes, inputs first: [784, 30, 10] has one hidden layer of 30.
 
-    The activation follows every layer but the last, whose activation is the cost's. Inputs of more than
-    one axis are flattened. Raises SettingError.
+    The activation follows every layer but the last, whose activation is the cost's. Raises SettingError.
     """
     if len(sizes) < 2:
         raise SettingError(f"sizes {list(sizes)}: expected at least two, inputs and outputs, as in 784-30-10")
-    layers: list[Layer] = [Flatten()]
-    for size in sizes[1:-1]:
-        layers += [Dense(size, weights), Activation(activation)]
-    return Chain((*layers, Dense(sizes[-1], weights)))
+    return complete(tuple(Dense(size, weights) for size in sizes[1:]), activation)
+
+
+def complete(layers: tuple[Layer, ...], activation: str = "relu") -> Chain:
+    """The chain of the layers and of those that go without saying.
+
+    Unless there is an Activation among them already, one follows every Dense and Conv but the last of these.
+    Unless there is a layer that makes or takes vectors otherwise, the first Dense has a Flatten before it.
+    """
+    weighted = [number for number, layer in enumerate(layers) if isinstance(layer, Dense | Conv)]
+    dense = [number for number in weighted if isinstance(layers[number], Dense)]
+    activated = [] if any(isinstance(layer, Activation) for layer in layers) else weighted[:-1]
+    flattened = [] if any(isinstance(layer, VECTORS) for layer in layers) else dense[:1]
+    chain: list[Layer] = []
+    for number, layer in enumerate(layers):
+        chain += [Flatten()] if number in flattened else []
+        chain += [layer, Activation(activation)] if number in activated else [layer]
+    return Chain(tuple(chain))

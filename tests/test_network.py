@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from referee import drawn, slope
+from referee import drawn, random_like, slope
 from scipy.special import expit
 
 from gradus.equations.costs import Cost, CrossEntropy, LogLikelihood, Quadratic
@@ -77,8 +77,9 @@ def test_multilayer_is_dense_and_activation_in_turn() -> None:
 
 def problem(sizes: list[int], cost: Cost, activation: str, batch: int, seed: int = 0):
     """A network with random weights and biases, and a batch of inputs with their classes."""
-    network = Network.create(multilayer(sizes, activation, "gaussian"), cost, (sizes[0],), seed)
-    rng = np.random.default_rng(seed)
+    rng, chain = np.random.default_rng(seed), multilayer(sizes, activation)
+    shapes = jax.eval_shape(lambda key: chain.init(key, (sizes[0],))[0], jax.random.key(0))
+    network = Network(chain, cost, (sizes[0],), random_like(shapes, rng), ((),) * len(chain.layers))
     x = jnp.array(rng.standard_normal((batch, sizes[0])))
     y = jnp.array(np.eye(sizes[-1])[rng.integers(sizes[-1], size=batch)])
     return network, x, y
@@ -108,18 +109,20 @@ def test_backprop_against_automatic_differentiation(cost: Cost, activation: str)
 )
 def test_backprop_of_any_shape(sizes: list[int], cost: Cost, activation: str, batch: int, seed: int) -> None:
     network, x, y = problem(sizes, cost, activation, batch, seed)
-    run = jax.jit(backprop, static_argnums=(0, 1))
-    C, gradients, _ = run(network.chain, cost, network.params, x, y)
-    of_params = jax.jit(lambda params: cost_of(network, params, x, y))
-    expected_C, expected = jax.jit(jax.value_and_grad(of_params))(network.params)
-    np.testing.assert_allclose(C, expected_C, rtol=1e-12)
-    assert_trees_close(gradients, expected)
-    # and along one random direction in all parameters at once, finite differences
     rng = np.random.default_rng(seed)
     direction = jax.tree.map(lambda p: 0.1 * rng.standard_normal(p.shape), network.params)
-    along = sum(jax.tree.leaves(jax.tree.map(lambda g, d: (g * d).sum(), gradients, direction)))
-    moved = lambda h: of_params(jax.tree.map(lambda p, d: p + h * d, network.params, direction))  # noqa: E731
-    np.testing.assert_allclose(along, slope(moved), rtol=1e-6, atol=1e-9)
+
+    of_params = lambda params: cost_of(network, params, x, y)  # noqa: E731
+    both = jax.jit(
+        lambda params: (backprop(network.chain, cost, params, x, y)[:2], jax.value_and_grad(of_params)(params))
+    )
+    (C, gradients), (expected_C, expected) = both(network.params)
+    np.testing.assert_allclose(C, expected_C, rtol=1e-12)
+    assert_trees_close(gradients, expected)
+    # finite differences along one random direction in all parameters at once
+    moved = jax.jit(lambda h: of_params(jax.tree.map(lambda p, d: p + h * d, network.params, direction)))
+    found = sum(jax.tree.leaves(jax.tree.map(lambda g, d: np.sum(np.asarray(g) * d), gradients, direction)))
+    np.testing.assert_allclose(found, slope(moved), rtol=1e-6, atol=1e-9)
 
 
 # ---- a network worked by hand -----------------------------------------------------------------------------------

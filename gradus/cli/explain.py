@@ -26,12 +26,12 @@ def explain(layers: str, activation: str, cost: str, learning_rate: float, seed:
     from rich.console import Console
 
     from gradus.cli.worked import backward_table, cost_line, forward_table, update_table, vector
-    from gradus.training.build import parse_sizes
+    from gradus.notation import parse_sizes
     from gradus.training.worked_step import worked_step
 
     sizes = parse_sizes(layers)
-    if max(sizes) > LARGEST:
-        raise SettingError(f"layers {layers}: expected at most {LARGEST} units in each, to be read by a person")
+    if sizes is None or max(sizes) > LARGEST:
+        raise SettingError(f"layers {layers}: expected sizes such as 2-3-2, at most {LARGEST}, to be read by a person")
     with jax.enable_x64(True):
         step = worked_step(sizes, activation, cost, learning_rate, seed)
     console = Console(highlight=False, markup=False)

@@ -39,7 +39,7 @@ def use_compilation_cache() -> None:
     """Keep what JAX compiles between commands, in a folder of the user's that nobody else can write to."""
     # XLA takes two of its own tuning hints for missing machine features whenever it loads a kept program, and
     # says so at length; this must be set before JAX is first imported.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import jax
     import jaxlib
     import platformdirs

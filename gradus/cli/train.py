@@ -28,8 +28,9 @@ WEIGHTS = "zeros, ones, gaussian, scaled, xavier or he"
 
 @click.command()
 @click.argument("data")
-@click.option("--layers", default="hidden100", show_default=True,
-              help="Sizes such as 784-30-10, or single-layer, hidden30, hidden100 or deep.")  # fmt: skip
+@click.option("--layers", default="convolutional", show_default=True,
+              help='A line such as "conv20-5x5 maxpool2 dense100 dense10", sizes such as 784-30-10, or one of '
+              "single-layer, hidden30, hidden100, deep, convolutional.")  # fmt: skip
 @click.option("--cost", default="log-likelihood", show_default=True,
               help="log-likelihood (of softmax outputs), cross-entropy or quadratic (of sigmoid outputs).")  # fmt: skip
 @click.option("--activation", default="relu", show_default=True, help=f"Of the hidden layers: {ACTIVATIONS}.")

@@ -9,7 +9,7 @@ from math import pi, sqrt
 
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy.special import erf, logsumexp
+from jax.scipy.special import erf
 
 from gradus.errors import SettingError
 
@@ -106,8 +106,9 @@ def softmax(z: Array) -> Array:
 
 
 def log_softmax(z: Array) -> Array:
-    """ln a_j = z_j - ln sum_k e^(z_k), without taking e^(z_k) of a large number."""
-    return z - logsumexp(z, axis=-1, keepdims=True)
+    """ln a_j = z_j - ln sum_k e^(z_k), the same when every z_k is less by the largest: e^(z_k) is then at most 1."""
+    z = z - jnp.max(z, axis=-1, keepdims=True)
+    return z - jnp.log(jnp.sum(jnp.exp(z), axis=-1, keepdims=True))
 
 
 # name: (f, f')

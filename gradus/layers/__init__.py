@@ -1,11 +1,63 @@
 """Layers: each says how numbers go forward and how errors come back."""
 
 from gradus.layers.activation import Activation, Softmax
+from gradus.layers.bidirectional import Bidirectional
+from gradus.layers.conv import Conv
 from gradus.layers.dense import Dense
+from gradus.layers.dropout import Dropout
+from gradus.layers.embedding import Embedding
 from gradus.layers.flatten import Flatten
+from gradus.layers.gru import GRU
+from gradus.layers.last import Last
 from gradus.layers.layer import Derived, Layer
+from gradus.layers.lstm import LSTM
+from gradus.layers.norm import BatchNorm, LayerNorm
+from gradus.layers.pool import GlobalAveragePool, Pool
+from gradus.layers.recurrent import Recurrent
+from gradus.layers.residual import Residual
+from gradus.layers.rnn import RNN
 
-__all__ = ["LAYERS", "Activation", "Dense", "Derived", "Flatten", "Layer", "Softmax"]
+__all__ = [
+    "GRU",
+    "LAYERS",
+    "LSTM",
+    "RNN",
+    "Activation",
+    "BatchNorm",
+    "Bidirectional",
+    "Conv",
+    "Dense",
+    "Derived",
+    "Dropout",
+    "Embedding",
+    "Flatten",
+    "GlobalAveragePool",
+    "Last",
+    "Layer",
+    "LayerNorm",
+    "Pool",
+    "Recurrent",
+    "Residual",
+    "Softmax",
+]
 
 # Every layer that ships: what a model file may name, and what the tests must cover.
-LAYERS = (Activation, Dense, Flatten, Softmax)
+LAYERS = (
+    Activation,
+    BatchNorm,
+    Bidirectional,
+    Conv,
+    Dense,
+    Dropout,
+    Embedding,
+    Flatten,
+    GRU,
+    GlobalAveragePool,
+    LSTM,
+    Last,
+    LayerNorm,
+    Pool,
+    RNN,
+    Residual,
+    Softmax,
+)

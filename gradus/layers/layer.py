@@ -41,6 +41,25 @@ class Layer:
         """The state after a step of training whose forward pass left this cache."""
         return state
 
+    def start(self, params: Any, batch: int) -> Any:
+        """What a layer that reads sequences carries before their first step; () for one that carries nothing."""
+        return ()
+
+    def forward_from(
+        self, params: Any, x: Array, carry: Any, key: Array | None = None, mask: Array | None = None
+    ) -> tuple[Array, Any, Any]:
+        """y, the cache, and the carry after x, the next chunk of sequences that left `carry` so far.
+
+        mask: (batch, time), False where a sequence has no step because it is shorter than others. The error
+        is not carried back into the chunk before: `backward` is the transpose with the carry held fixed.
+        """
+        y, cache = self.forward(params, x, key)
+        return y, cache, carry
+
+    def infer_from(self, params: Any, state: Any, x: Array, carry: Any, mask: Array | None = None) -> tuple[Array, Any]:
+        """y and the carry after x, in prediction."""
+        return self.infer(params, state, x), carry
+
     def __str__(self) -> str:
         return type(self).__name__.lower()
 

@@ -6,18 +6,20 @@ from math import prod
 from gradus.data import Dataset
 from gradus.equations.costs import cost_named
 from gradus.errors import SettingError
-from gradus.network import Network, multilayer
+from gradus.network import Chain, Network, multilayer
+from gradus.notation import parse, parse_sizes
 
 __all__ = ["DEFAULT_LAYERS", "PRESETS", "build_network"]
 
-# The sizes of the hidden layers; inputs and classes are the data's.
-PRESETS: dict[str, tuple[int, ...]] = {
-    "single-layer": (),
-    "hidden30": (30,),
-    "hidden100": (100,),
-    "deep": (100, 100),
+# The hidden layers; the last one, a unit for every class, is the data's.
+PRESETS = {
+    "single-layer": "",
+    "hidden30": "dense30",
+    "hidden100": "dense100",
+    "deep": "dense100 dense100",
+    "convolutional": "conv16-3x3-same maxpool2 conv32-3x3-same maxpool2 dense100",
 }
-DEFAULT_LAYERS = "hidden100"
+DEFAULT_LAYERS = "convolutional"
 RECTIFIERS = ("relu", "leaky_relu", "elu", "silu", "gelu", "softplus")
 
 
@@ -30,36 +32,32 @@ def build_network(
     weights: str | None = None,
     seed: int = 0,
 ) -> Network:
-    """A network of fully connected layers for the data, with initial weights.
+    """A network for the data, with initial weights.
 
-    layers: a name in PRESETS, or sizes, inputs first: "784-30-10" or [784, 30, 10].
+    layers: a name in PRESETS; a line such as "conv20-5x5 maxpool2 dense10" (notation.py); or sizes of fully
+    connected layers, inputs first: "784-30-10" or [784, 30, 10].
     weights: by default "he" with an activation that is zero or nearly so below zero, else "scaled".
-    Raises SettingError, also where the sizes are not those of the data.
+    Raises SettingError, also where the network does not fit the data.
     """
-    sizes = layer_sizes(layers, data)
     weights = weights or ("he" if activation in RECTIFIERS else "scaled")
-    return Network.create(multilayer(sizes, activation, weights), cost_named(cost), data.in_shape, seed)
+    chain = chain_for(data, layers, activation, weights)
+    network = Network.create(chain, cost_named(cost), data.in_shape, seed)
+    if network.shapes()[-1] != (len(data.classes),):
+        raise SettingError(
+            f"layers {layers} do not fit {data.name}; end them with dense{len(data.classes)}, a unit a class"
+        )
+    return network
 
 
-def layer_sizes(layers: str | Sequence[int], data: Dataset) -> tuple[int, ...]:
-    """The sizes of all layers, checked against the data."""
+def chain_for(data: Dataset, layers: str | Sequence[int], activation: str, weights: str) -> Chain:
+    sizes = parse_sizes(layers) if isinstance(layers, str) else list(layers)
+    if sizes is None:
+        line = f"{PRESETS[layers]} dense{len(data.classes)}" if layers in PRESETS else layers
+        return parse(line, activation, weights)
     inputs, outputs = prod(data.in_shape), len(data.classes)
-    if isinstance(layers, str) and layers in PRESETS:
-        return (inputs, *PRESETS[layers], outputs)
-    sizes = tuple(parse_sizes(layers)) if isinstance(layers, str) else tuple(layers)
     if len(sizes) < 2 or (sizes[0], sizes[-1]) != (inputs, outputs):
-        written = "-".join(map(str, sizes))
-        fitting = "-".join(map(str, (inputs, *sizes[1:-1], outputs)))
+        written, fitting = ("-".join(map(str, some)) for some in (sizes, (inputs, *sizes[1:-1], outputs)))
         raise SettingError(
             f"layers {written} do not fit {data.name}, which has {inputs} inputs and {outputs} classes; write {fitting}"
         )
-    return sizes
-
-
-def parse_sizes(text: str) -> list[int]:
-    try:
-        return [int(size) for size in text.split("-")]
-    except ValueError:
-        raise SettingError(
-            f"layers {text!r}: expected sizes such as 784-30-10, or one of {', '.join(PRESETS)}"
-        ) from None
+    return multilayer(sizes, activation, weights)

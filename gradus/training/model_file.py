@@ -29,6 +29,7 @@ from gradus.training.notation import from_json, to_json
 __all__ = ["load_model", "save_model"]
 
 FORMAT = "gradus model 1"
+KEY = "gradus"  # of the metadata
 HEADER_LIMIT = 1 << 20  # bytes; a header of 10 layers takes about 2,000
 DTYPES: dict[str, np.dtype] = {
     "F32": np.dtype("<f4"),
@@ -50,24 +51,25 @@ def save_model(model: Model, path: Path) -> None:
         "classes": model.classes,
     }
     text = json.dumps(description, ensure_ascii=False)
-    metadata = {"format": FORMAT, "model": text, "sha256": digest(text, tensors)}
-    write_atomically(path, safetensors.numpy.save(tensors, metadata))
+    envelope = {"format": FORMAT, "model": text, "sha256": digest(text, tensors)}
+    # One entry: safetensors writes several in an order that differs from run to run.
+    write_atomically(path, safetensors.numpy.save(tensors, {KEY: json.dumps(envelope)}))
 
 
 def load_model(path: Path) -> Model:
     """Read a model file. Raises DataError where it is missing, damaged, or describes what cannot be."""
     try:
         with path.open("rb") as file:
-            header = read_header(file, path)
-            description, empty = describe(header["__metadata__"], path)
-            check_layout(header, named(empty.params, empty.state), file.tell(), path)
+            envelope, entries = read_header(file, path)
+            description, empty = describe(envelope["model"], path)
+            check_layout(entries, named(empty.params, empty.state), file.tell(), path)
             file.seek(0)
             tensors = safetensors.numpy.load(file.read())
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
     except safetensors.SafetensorError as error:
         raise damaged(path, f"its tensors overlap or leave gaps ({error})") from None
-    if digest(header["__metadata__"]["model"], tensors) != header["__metadata__"]["sha256"]:
+    if digest(envelope["model"], tensors) != envelope["sha256"]:
         raise damaged(path, "its checksum does not match")
     leaves = [jnp.asarray(tensors[name]) for name in named(empty.params, empty.state)]
     params, state = jax.tree.unflatten(jax.tree.structure((empty.params, empty.state)), leaves)
@@ -75,20 +77,20 @@ def load_model(path: Path) -> Model:
     return Model(network, Preprocessing(**description["preprocessing"]), tuple(description["classes"]))
 
 
-def read_header(file: BinaryIO, path: Path) -> dict[str, Any]:
-    """The header of a safetensors file: 8 bytes of its length, then JSON."""
+def read_header(file: BinaryIO, path: Path) -> tuple[dict[str, str], dict[str, Any]]:
+    """The metadata and the tensors' entries in the header of a safetensors file: 8 bytes of its length, then JSON."""
     length = int.from_bytes(file.read(8), "little")
     if not 2 <= length <= HEADER_LIMIT:
         raise damaged(path, "it is not a safetensors file")
     text = file.read(length)
     try:
-        header = json.loads(text, object_pairs_hook=without_duplicates)
-        metadata = header["__metadata__"]
-        if metadata["format"] != FORMAT or not isinstance(metadata["sha256"], str):
+        entries = json.loads(text, object_pairs_hook=without_duplicates)
+        envelope = json.loads(entries.pop("__metadata__")[KEY], object_pairs_hook=without_duplicates)
+        if envelope["format"] != FORMAT or not all(isinstance(envelope[name], str) for name in ("model", "sha256")):
             raise ValueError
-    except (LookupError, TypeError, ValueError, RecursionError):
+    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
         raise damaged(path, f"its header is not that of a {FORMAT!r} file") from None
-    return header
+    return envelope, entries
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -98,10 +100,10 @@ def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def describe(metadata: dict[str, str], path: Path) -> tuple[dict[str, Any], Network]:
+def describe(text: str, path: Path) -> tuple[dict[str, Any], Network]:
     """The description of a model, and its network with shapes in place of arrays: nothing is allocated."""
     try:
-        description = json.loads(metadata["model"], object_pairs_hook=without_duplicates)
+        description = json.loads(text, object_pairs_hook=without_duplicates)
         chain, cost = from_json(description["network"]), from_json(description["cost"])
         if not isinstance(chain, Chain) or not isinstance(cost, Cost):
             raise TypeError
@@ -120,9 +122,8 @@ def describe(metadata: dict[str, str], path: Path) -> tuple[dict[str, Any], Netw
     return description, network
 
 
-def check_layout(header: dict[str, Any], expected: dict[str, Any], start: int, path: Path) -> None:
+def check_layout(entries: dict[str, Any], expected: dict[str, Any], start: int, path: Path) -> None:
     """Raise DataError unless the tensors are those of the network, and fill the file from start to its end."""
-    entries = {name: entry for name, entry in header.items() if name != "__metadata__"}
     if entries.keys() != expected.keys():
         raise damaged(path, "its tensors are not those of its network")
     for name, leaf in expected.items():

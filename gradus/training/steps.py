@@ -12,12 +12,11 @@ from typing import Any, NamedTuple
 import jax
 import optax
 from jax import Array, lax
-from jax.tree_util import keystr
 
 from gradus.data import Preprocessing
 from gradus.equations.costs import Cost
 from gradus.equations.penalties import l2_gradient
-from gradus.network import Chain, backprop
+from gradus.network import Chain, backprop, is_weight
 from gradus.training.inputs import one_hot, scaled
 
 __all__ = ["Plan", "Progress", "Rates", "last_step", "run_steps"]
@@ -89,7 +88,6 @@ def with_l2(gradients: Any, params: Any, lambda_over_n: Array) -> Any:
     """Add the L2 penalty's gradient for the weights, whose names begin with w; biases are left alone (theory D1)."""
 
     def add(path: tuple, gradient: Array, parameter: Array) -> Array:
-        is_weight = keystr(path[-1:], simple=True).startswith("w")
-        return gradient + l2_gradient(parameter, lambda_over_n) if is_weight else gradient
+        return gradient + l2_gradient(parameter, lambda_over_n) if is_weight(path) else gradient
 
     return jax.tree.map_with_path(add, gradients, params)

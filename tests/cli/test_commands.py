@@ -48,8 +48,9 @@ def test_help_answers_at_once_and_loads_no_jax(tmp_path: Path):
     result = gradus("--help", folder=tmp_path)
     assert result.returncode == 0
     assert {"train", "predict", "evaluate", "explain"} <= set(result.stdout.split())
-    heavy = "import sys; import gradus.cli; print([m for m in ('jax', 'numpy', 'sklearn', 'matplotlib') if m in sys.modules])"
-    loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    heavy = "{'jax', 'numpy', 'sklearn', 'matplotlib'}"
+    listing = f"import sys; import gradus.cli; print(sorted({heavy} & sys.modules.keys()))"
+    loaded = subprocess.run([sys.executable, "-c", listing], capture_output=True, text=True, check=True)
     assert loaded.stdout.strip() == "[]"
 
 
@@ -57,9 +58,9 @@ def test_a_run_folder_holds_settings_metrics_model_and_curves(home: Path):
     run = home / "runs" / "first"
     settings = tomllib.loads((run / "settings.toml").read_text())
     assert settings["settings"]["seed"] == 0
-    assert settings["settings"]["network"] == "flatten dense30 relu dense10"
+    assert settings["settings"]["network"] == "dense30 dense10"
     assert {"gradus", "jax", "jaxlib", "numpy", "python"} <= settings["versions"].keys()
-    rows = list(csv.DictReader((run / "metrics.csv").open()))
+    rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert 0 < float(rows[-1]["validation_accuracy"]) <= 1
     with Image.open(run / "curves.png") as picture:
@@ -125,7 +126,7 @@ def test_explain_shows_every_number_of_a_step(tmp_path: Path):
         (["train", "digits", "--learning-rate", "nan"], 2, "learning rate nan: expected a number above 0"),
         (["train", "digits", "--batch-size", "99999"], 2, "batch size 99999: expected 1 to"),
         (["train", "digits", "--layers", "784-30-10"], 2, "write 64-30-10"),
-        (["train", "digits", "--layers", "64-x-10"], 2, "layers '64-x-10': expected sizes"),
+        (["train", "digits", "--layers", "64-x-10"], 2, "layers, word 1 (64-x-10): there is no such layer"),
         (["train", "digits", "--cost", "nothing"], 2, "there is no cost 'nothing'"),
         (["train", "digits", "--name", "a/b"], 2, "name 'a/b': expected the name of a folder"),
         (["train", "digits", "--name", "first"], 2, "runs/first exists already; choose another --name"),

@@ -76,16 +76,16 @@ def test_log_likelihood_by_hand() -> None:
 
 @every
 @pytest.mark.parametrize("targets", [classes, probabilities])
-@pytest.mark.parametrize("shape", [(1, 1), (1, 3), (5, 1), (4, 3), (2, 3, 4)], ids=str)
+@pytest.mark.parametrize("shape", [(1, 1), (4, 3), (2, 3, 4)], ids=str)
 def test_delta_is_the_derivative_of_the_cost(cost: Cost, targets, shape: tuple[int, ...]) -> None:
-    z, y = weighted_inputs(*shape), targets(*shape)
-    C, delta = cost(z, y)
+    z, y = np.array(weighted_inputs(*shape)), targets(*shape)
+    C, delta = jax.jit(cost.__call__)(z, y)
     assert C.shape == ()
     assert delta.shape == z.shape
-    automatic = jax.grad(lambda z: cost(z, y)[0])(z)
-    np.testing.assert_allclose(delta, automatic, rtol=1e-9, atol=1e-13)
+    of_z = jax.jit(lambda z: cost(z, y)[0])
+    np.testing.assert_allclose(delta, jax.jit(jax.grad(of_z))(z), rtol=1e-9, atol=1e-13)
     each = np.eye(z.size).reshape(z.size, *z.shape)  # one output at a time
-    finite = slope(lambda h: jax.vmap(lambda direction: cost(z + h * direction, y)[0])(each))
+    finite = slope(lambda h: np.array([of_z(z + h * direction) for direction in each]))
     np.testing.assert_allclose(delta, finite.reshape(z.shape), rtol=1e-6, atol=1e-10)
 
 
@@ -198,10 +198,10 @@ def test_masked_outputs_count_for_nothing() -> None:
     """z = -infinity: C and delta are those of the outputs that are left, and delta there is 0."""
     z, y = weighted_inputs(5, 3), classes(5, 3)
     C, delta = LogLikelihood()(z, y)
-    masked = jnp.insert(z, 1, -jnp.inf, axis=1)
-    masked_C, masked_delta = LogLikelihood()(masked, jnp.insert(y, 1, 0, axis=1))
+    masked = jnp.array(np.insert(z, 1, -np.inf, axis=1))
+    masked_C, masked_delta = LogLikelihood()(masked, np.insert(y, 1, 0, axis=1))
     np.testing.assert_allclose(masked_C, C, rtol=1e-14)
-    np.testing.assert_allclose(masked_delta, jnp.insert(delta, 1, 0, axis=1), rtol=1e-14)
+    np.testing.assert_allclose(masked_delta, np.insert(delta, 1, 0, axis=1), rtol=1e-14)
     np.testing.assert_array_equal(masked_delta[:, 1], 0)
     np.testing.assert_array_equal(LogLikelihood().output(masked)[:, 1], 0)
 

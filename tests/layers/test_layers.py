@@ -13,40 +13,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from case import Case
 from hypothesis import given
 from hypothesis import strategies as st
+from image_cases import IMAGE_CASES
 from referee import apart, assert_gradients_agree, drawn, few, is_float, normal, random_like
 
 import gradus.layers
 from gradus.equations.activations import ACTIVATIONS
-from gradus.equations.costs import LogLikelihood
 from gradus.equations.weights import INITIAL_WEIGHTS
 from gradus.errors import SettingError
 from gradus.layers import LAYERS, Activation, Dense, Derived, Flatten, Layer, Softmax
 from gradus.layers.dense import DenseParams
 from gradus.layers.layer import Shape
-from gradus.network import Chain, Network, backprop
+from gradus.network import Chain
 
 pytestmark = pytest.mark.usefixtures("float64")
-
-
-@dataclass(frozen=True)
-class Case:
-    """How one layer is refereed.
-
-    layers: draws a layer and the shape of one input that fits it.
-    by_hand: a test of this layer on an example worked by hand.
-    inputs: makes the input x of a batch, any pytree, from a generator, the batch's shape and the layer. `apart`
-        where the layer has kinks or ties; integers where it takes indices.
-    random: forward needs a key.  trains_as_infers: False where infer is meant to differ from forward.
-    """
-
-    layer: type[Layer]
-    layers: st.SearchStrategy[tuple[Layer, Shape]]
-    by_hand: Callable[[], None]
-    inputs: Callable[[np.random.Generator, Shape, Layer], Any] = lambda rng, shape, layer: normal(rng, shape)
-    random: bool = False
-    trains_as_infers: bool = True
 
 
 # ---- examples worked by hand ------------------------------------------------------------------------------------
@@ -93,7 +75,7 @@ def softmax_by_hand() -> None:
 
 
 def flatten_by_hand() -> None:
-    # Two images of 2x2 pixels in one channel become their rows, one after the other; the errors go back to their pixels.
+    # Two images of 2x2 pixels in one channel become their rows; the errors go back to their pixels.
     images = jnp.array([[[[1.0], [2]], [[3], [4]]], [[[5], [6]], [[7], [8]]]])
     y, cache = Flatten().forward((), images)
     np.testing.assert_array_equal(y, [[1, 2, 3, 4], [5, 6, 7, 8]])
@@ -153,6 +135,7 @@ CASES = [
         ),
         chain_by_hand,
     ),
+    *IMAGE_CASES,
 ]
 
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.layer.__name__)
@@ -176,18 +159,27 @@ class Drawn:
 
 
 def draw(data: st.DataObject, case: Case) -> Drawn:
+    """Random parameters, for initial ones are special: biases of 0, weights of 1."""
     layer, in_shape = data.draw(case.layers)
     batch, seed = data.draw(batches), data.draw(seeds)
-    key = jax.random.key(seed)
-    params, state, out_shape = layer.init(key, in_shape)
-    rng = np.random.default_rng(seed)
-    params = jax.tree.map(lambda p: p + 0.3 * random_like(p, rng), params)  # biases that are not 0, weights not all 1
+    key, rng = jax.random.key(seed), np.random.default_rng(seed)
+    out_shape = None
+
+    def init(key: jax.Array) -> tuple[Any, Any]:
+        nonlocal out_shape
+        params, state, out_shape = layer.init(key, in_shape)
+        return params, state
+
+    params, state = jax.eval_shape(init, key)
+    if jax.tree.leaves(state):
+        state = init(key)[1]
     x = case.inputs(rng, (batch, *in_shape), layer)
-    return Drawn(layer, params, state, out_shape, x, key if case.random else None)
+    return Drawn(layer, random_like(params, rng), state, out_shape, x, key if case.random else None)
 
 
 def cast(tree: Any, dtype: Any) -> Any:
-    return jax.tree.map(lambda a: a.astype(dtype) if is_float(a) else a, tree)
+    """The same shapes in another dtype, without any numbers."""
+    return jax.tree.map(lambda a: jax.ShapeDtypeStruct(a.shape, dtype if is_float(a) else a.dtype), tree)
 
 
 # ---- what holds for every layer ---------------------------------------------------------------------------------
@@ -202,7 +194,8 @@ def test_every_layer_that_is_written_is_shipped() -> None:
     for module in pkgutil.iter_modules(gradus.layers.__path__, "gradus.layers."):
         importlib.import_module(module.name)
     written = {layer for layer in subclasses(Layer) if layer.__module__.startswith("gradus.layers")}
-    assert written - {Derived} == set(LAYERS)
+    bases = {base for layer in written for base in layer.__mro__[1:]}  # what others derive from is no layer itself
+    assert {layer.__name__ for layer in written - bases - {Derived} - set(LAYERS)} == set()
 
 
 def subclasses(kind: type) -> set[type]:
@@ -259,18 +252,14 @@ def test_hashable_and_equal_by_settings(case: Case, data: st.DataObject) -> None
 def test_compiled_gives_the_same(case: Case, data: st.DataObject) -> None:
     found = draw(data, case)
 
-    def both_ways(params: Any, x: Any, dy: Any) -> tuple[Any, Any]:
-        y, cache = found.forward(params, x)
-        return y, found.layer.backward(params, cache, dy)
+    def run(layer: Layer, params: Any, state: Any, x: Any, dy: Any) -> tuple[Any, ...]:
+        y, cache = layer.forward(params, x, found.key)
+        return y, layer.backward(params, cache, dy), layer.infer(params, state, x)
 
-    dy = random_like(found.forward(found.params, found.x)[0], np.random.default_rng(0))
-    agree = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)  # noqa: E731
-    eager = both_ways(found.params, found.x, dy)
-    jax.tree.map(agree, jax.jit(both_ways)(found.params, found.x, dy), eager)
-    # As a static argument, which is how a network is compiled: the layer is hashed.
-    infer = jax.jit(type(found.layer).infer, static_argnums=0)
-    prediction = found.layer.infer(found.params, found.state, found.x)
-    jax.tree.map(agree, infer(found.layer, found.params, found.state, found.x), prediction)
+    dy = random_like(jax.eval_shape(found.forward, found.params, found.x)[0], np.random.default_rng(0))
+    arguments = (found.layer, found.params, found.state, found.x, dy)
+    compiled = jax.jit(run, static_argnums=0)  # which is how a network is compiled: the layer is hashed
+    assert_trees_close(compiled(*arguments), run(*arguments))
 
 
 @every
@@ -280,35 +269,46 @@ def test_infer_equals_forward_where_nothing_is_random(case: Case, data: st.DataO
     if case.random or not case.trains_as_infers:
         pytest.skip("training and prediction are meant to differ")
     found = draw(data, case)
-    y, _ = found.forward(found.params, found.x)
-    jax.tree.map(np.testing.assert_array_equal, found.layer.infer(found.params, found.state, found.x), y)
+    y, _ = jax.jit(found.forward)(found.params, found.x)
+    assert_trees_close(jax.jit(found.layer.infer)(found.params, found.state, found.x), y)
 
 
 @every
-@few
+@drawn
 @given(data=st.data())
 def test_cache_and_state_are_arrays(case: Case, data: st.DataObject) -> None:
     found = draw(data, case)
-    _, cache = found.forward(found.params, found.x)
-    for tree in (found.params, found.state, cache):
-        assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves(tree))
-    updated = found.layer.update_state(found.state, cache)
+
+    def step(params: Any, state: Any, x: Any) -> Any:
+        _, cache = found.forward(params, x)
+        assert all(isinstance(leaf, jax.Array) for leaf in jax.tree.leaves((params, state, cache)))
+        return found.layer.update_state(state, cache)
+
+    updated = jax.eval_shape(step, found.params, found.state, found.x)
     same = lambda new, old: new.shape == old.shape and new.dtype == old.dtype  # noqa: E731
     assert jax.tree.all(jax.tree.map(same, updated, found.state))
 
 
 @every
 @pytest.mark.parametrize("dtype", [jnp.float32, jnp.bfloat16])
-@few
+@drawn
 @given(data=st.data())
 def test_a_cotangents_dtype_is_its_inputs(case: Case, dtype: Any, data: st.DataObject) -> None:
     found = draw(data, case)
-    params, x = cast(found.params, dtype), cast(found.x, dtype)
-    y, cache = found.forward(params, x)
-    dy = random_like(y, np.random.default_rng(0))
-    dx, gradients = found.layer.backward(params, cache, dy)
-    floats = [leaf for leaf in jax.tree.leaves((y, dx, gradients)) if is_float(leaf)]
-    assert {leaf.dtype for leaf in floats} <= {jnp.dtype(dtype)}
+
+    def run(params: Any, x: Any) -> tuple[Any, Any]:
+        y, cache = found.forward(params, x)
+        dy = random_like(y, np.random.default_rng(0))
+        return y, found.layer.backward(params, cache, dy)
+
+    results = jax.eval_shape(run, cast(found.params, dtype), cast(found.x, dtype))
+    floats = [leaf for leaf in jax.tree.leaves(results) if is_float(leaf)]
+    assert {leaf.dtype for leaf in floats} == {jnp.dtype(dtype)}
+
+
+def assert_trees_close(found: Any, expected: Any) -> None:
+    close = lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-12, atol=1e-13)  # noqa: E731
+    jax.tree.map(close, found, expected)
 
 
 # ---- activations inside a network, at their kinks ---------------------------------------------------------------
@@ -327,118 +327,6 @@ def test_every_activation_as_a_layer(name: str) -> None:
     x = apart(np.random.default_rng(0), (3, 5))
     layer = Activation(name)
     assert_gradients_agree(layer.forward, layer.backward, (), x)
-
-
-# ---- the referee itself -----------------------------------------------------------------------------------------
-
-
-def wrong_backward(change: Callable[[Any, DenseParams], tuple[Any, Any]]) -> Callable:
-    return lambda params, cache, dy: change(*Dense(3).backward(params, cache, dy))
-
-
-@pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        (lambda dx, g: (dx * 1.00001, g), "dx"),
-        (lambda dx, g: (dx, g._replace(w=-g.w)), r"gradients\.w"),
-        (lambda dx, g: (dx, g._replace(b=g.b / 4)), r"gradients\.b"),
-        (lambda dx, g: (dx.astype(jnp.float32), g), "dx is float32"),
-        (lambda dx, g: (dx[:1], g), r"dx is \(1, 2\)"),
-        (lambda dx, g: (dx, (g.w, g.b)), "gradients are not shaped like params"),
-        (lambda dx, g: (None, g), "dx is missing"),
-    ],
-)
-def test_the_referee_sees_a_wrong_backward(change: Callable, message: str) -> None:
-    rng = np.random.default_rng(0)
-    params = DenseParams(normal(rng, (3, 2)), normal(rng, (3,)))
-    with pytest.raises(AssertionError, match=message):
-        assert_gradients_agree(Dense(3).forward, wrong_backward(change), params, normal(rng, (4, 2)))
-
-
-def test_the_referee_asks_finite_differences_too() -> None:
-    """Where automatic differentiation is deceived (a stop_gradient in forward), they still see it."""
-
-    def forward(params: tuple, x: jax.Array) -> tuple[jax.Array, jax.Array]:
-        return x * jax.lax.stop_gradient(x), x
-
-    x = normal(np.random.default_rng(0), (2, 3))
-    with pytest.raises(AssertionError, match="Not equal to tolerance"):
-        assert_gradients_agree(forward, lambda params, cache, dy: (dy * cache, ()), (), x)
-
-
-def test_the_referee_takes_trees_and_integers() -> None:
-    """Rows of a table, added to a sequence that comes with a state: of the indices there is no cotangent."""
-
-    def forward(params: dict, x: dict) -> tuple[tuple, Any]:
-        rows = params["table"][x["index"]]
-        return (rows + x["state"], rows * x["state"]), (x["index"], rows, x["state"])
-
-    def backward(params: dict, cache: Any, dy: tuple) -> tuple[dict, dict]:
-        (index, rows, state), (d_sum, d_product) = cache, dy
-        d_rows = d_sum + d_product * state
-        return {"state": d_sum + d_product * rows}, {"table": jnp.zeros_like(params["table"]).at[index].add(d_rows)}
-
-    rng = np.random.default_rng(0)
-    x = {"index": jnp.array([1, 0, 1]), "state": normal(rng, (3, 2))}
-    assert_gradients_agree(forward, backward, {"table": normal(rng, (4, 2))}, x)
-
-
-# ---- a layer of a user's own ------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Scale(Derived):
-    """y = c x^p, with a c learned for each input: a layer that gives no backward pass."""
-
-    power: int = 3
-
-    def init(self, key: jax.Array, in_shape: Shape) -> tuple[jax.Array, tuple, Shape]:
-        return jnp.ones(in_shape), (), in_shape
-
-    def output(self, params: jax.Array, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        return params * x**self.power
-
-
-def test_a_users_layer_by_hand() -> None:
-    # y = 5 * 2^3 = 40; dy = 10: dc = 10 * 2^3 = 80, dx = 10 * 5 * 3 * 2^2 = 600
-    layer, c = Scale(), jnp.array([5.0])
-    y, cache = layer.forward(c, jnp.array([[2.0]]))
-    dx, dc = layer.backward(c, cache, jnp.array([[10.0]]))
-    assert (y, dx, dc) == (40, 600, 80)
-
-
-@pytest.mark.parametrize("compiled", [False, True])
-def test_a_users_layer_in_a_chain(compiled: bool) -> None:
-    chain = Chain((Dense(4), Scale(), Activation("tanh"), Dense(3)))
-    network = Network.create(chain, LogLikelihood(), (2,))
-    x, y = normal(np.random.default_rng(0), (5, 2)), jnp.eye(3)[jnp.array([0, 1, 2, 1, 0])]
-    run = jax.jit(backprop, static_argnums=(0, 1)) if compiled else backprop
-    C, gradients, _ = run(chain, network.cost, network.params, x, y)
-    cost_of = lambda params: network.cost(chain.forward(params, x)[0], y)[0]  # noqa: E731
-    expected_C, expected = jax.value_and_grad(cost_of)(network.params)
-    np.testing.assert_allclose(C, expected_C, rtol=1e-12)
-    jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=1e-9, atol=1e-12), gradients, expected)
-    assert network.predict(x).shape == (5, 3)
-    assert "scale" in network.summary()
-
-
-@dataclass(frozen=True)
-class Noise(Derived):
-    """A user's layer with a key."""
-
-    def output(self, params: tuple, x: jax.Array, key: jax.Array | None = None) -> jax.Array:
-        return x if key is None else x * jax.random.normal(key, x.shape)
-
-
-def test_a_chain_gives_each_layer_a_key_of_its_own() -> None:
-    chain, x, key = Chain((Noise(), Noise())), jnp.ones((3, 4)), jax.random.key(0)
-    y, cache = chain.forward(((), ()), x, key)
-    once, _ = Chain((Noise(),)).forward(((),), x, key)
-    assert (abs(y - once**2) > 1e-6).all()  # two equal draws would multiply to a square
-    np.testing.assert_array_equal(chain.forward(((), ()), x, key)[0], y)
-    dx, _ = chain.backward(((), ()), cache, jnp.ones_like(y))
-    np.testing.assert_allclose(dx, y, rtol=1e-12)  # y = n2 n1 x, at x = 1
-    np.testing.assert_array_equal(chain.infer(((), ()), ((), ()), x), x)
 
 
 # ---- settings that cannot be used -------------------------------------------------------------------------------

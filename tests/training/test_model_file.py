@@ -108,11 +108,10 @@ def rewritten(path: Path, change) -> None:
     content = path.read_bytes()
     length = struct.unpack("<Q", content[:8])[0]
     header = json.loads(content[8 : 8 + length])
-    description = json.loads(header["__metadata__"]["model"])
-    change(description)
-    header["__metadata__"]["model"] = json.dumps(description)
-    tensors = safetensors.numpy.load(content)
-    header["__metadata__"]["sha256"] = digest(header["__metadata__"]["model"], tensors)
+    envelope = json.loads(header["__metadata__"]["gradus"])
+    envelope["model"] = change(envelope["model"])
+    envelope["sha256"] = digest(envelope["model"], safetensors.numpy.load(content))
+    header["__metadata__"]["gradus"] = json.dumps(envelope)
     text = json.dumps(header).encode()
     path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
 
@@ -141,18 +140,18 @@ def rewritten(path: Path, change) -> None:
     ],
 )
 def test_a_hostile_description_is_refused_without_allocating(path: Path, change):
-    rewritten(path, change)
+    def changed(text: str) -> str:
+        description = json.loads(text)
+        change(description)
+        return json.dumps(description)
+
+    rewritten(path, changed)
     with pytest.raises(DataError, match="not a usable model file"):
         Model.load(path)
 
 
 def test_a_network_nested_without_end_is_refused(path: Path):
     nested = '{"kind": "Chain", "layers": [' * 5000 + "]}" * 5000
-    content = path.read_bytes()
-    length = struct.unpack("<Q", content[:8])[0]
-    header = json.loads(content[8 : 8 + length])
-    header["__metadata__"]["model"] = '{"network": ' + nested + "}"
-    text = json.dumps(header).encode()
-    path.write_bytes(struct.pack("<Q", len(text)) + text + content[8 + length :])
+    rewritten(path, lambda text: '{"network": ' + nested + "}")
     with pytest.raises(DataError, match="the network that it describes cannot be built"):
         Model.load(path)

@@ -1,0 +1,100 @@
+"""Pooling: each channel of an image condensed, window by window (theory E4; Nielsen, chapter 6)."""
+
+from dataclasses import dataclass
+
+import jax.numpy as jnp
+from jax import Array
+
+from gradus.errors import SettingError
+from gradus.layers.layer import Layer, Shape
+from gradus.layers.windows import Pads, Pair, Windows, check_image, pair, short
+
+__all__ = ["GlobalAveragePool", "Pool"]
+
+KINDS = ("max", "average", "l2")
+
+
+@dataclass(frozen=True)
+class Pool(Layer):
+    """The largest, the average, or the square root of the sum of squares (l2) of the pixels in each window.
+
+    (batch, height, width, channels) becomes (batch, down, across, channels). The windows lie side by side
+    unless `stride` says otherwise; `windows` says how many there are and what is left over where they do not fit.
+    The padding is never pooled: no maximum is found there, and an average is that of the pixels in the image
+    (ONNX: count_include_pad=0). At ties the first maximum, row by row, receives the error; where all pixels
+    of an l2 window are 0 the derivative is taken to be 0.
+    """
+
+    window: int | Pair
+    stride: int | Pair | None = None
+    kind: str = "max"
+    padding: str | int | Pads = "valid"
+
+    def __post_init__(self) -> None:
+        if self.kind not in KINDS:
+            raise SettingError(f"there is no pooling {self.kind!r}; choose one of {', '.join(KINDS)}")
+        windows = self.windows()
+        if self.padding == "same":
+            return
+        pads, spans = windows.pads((1, 1)), windows.spans()
+        if any(max(sides) >= span for sides, span in zip(pads, spans, strict=True)):
+            raise SettingError(f"padding {self.padding!r} would hold whole windows of {short(self.window)}")
+
+    def windows(self) -> Windows:
+        return Windows(self.window, self.window if self.stride is None else self.stride, 1, self.padding)
+
+    def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
+        self.windows().check_fit(in_shape, "window")
+        return (), (), (*self.windows().counts(in_shape), in_shape[2])
+
+    def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, tuple]:
+        if self.kind == "max":
+            return self.forward_max(x)
+        views = self.windows().views(x)
+        if self.kind == "average":
+            count = sum(self.windows().views(jnp.ones_like(x[:1, :, :, :1])))
+            return sum(views) / count, (count, x[:0])
+        y = jnp.sqrt(sum(view**2 for view in views))
+        return y, (x, y)
+
+    def forward_max(self, x: Array) -> tuple[Array, tuple]:
+        first, *others = self.windows().views(x, fill=-jnp.inf)
+        y, place = first, jnp.zeros(first.shape, jnp.int32)
+        for number, view in enumerate(others, 1):
+            place = jnp.where(view > y, number, place)
+            y = jnp.maximum(y, view)
+        return y, (place, x[:0])
+
+    def backward(self, params: tuple, cache: tuple, dy: Array) -> tuple[Array, tuple]:
+        windows = self.windows()
+        places = range(len(windows.places()))
+        if self.kind == "max":
+            place, x = cache
+            return windows.put_back([jnp.where(place == p, dy, 0) for p in places], x.shape[1:]), ()
+        if self.kind == "average":
+            count, x = cache
+            return windows.put_back([dy / count for _ in places], x.shape[1:]), ()
+        x, y = cache
+        slope = jnp.where(y == 0, 0, dy / jnp.where(y == 0, 1, y))
+        return x * windows.put_back([slope for _ in places], x.shape[1:]), ()
+
+    def __str__(self) -> str:
+        return f"{self.kind}pool{short(self.window)}{self.windows().suffix(self.window)}"
+
+
+@dataclass(frozen=True)
+class GlobalAveragePool(Layer):
+    """The average of each channel: (batch, height, width, channels) becomes (batch, channels) (Lin et al. 2013)."""
+
+    def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
+        check_image(in_shape)
+        return (), (), in_shape[2:]
+
+    def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, Array]:
+        # The cache may hold arrays only; an empty slice carries the shape of one example.
+        return x.mean(axis=(1, 2)), x[:0]
+
+    def backward(self, params: tuple, cache: Array, dy: Array) -> tuple[Array, tuple]:
+        height, width = cache.shape[1:3]
+        dx = dy[:, None, None] / (height * width)
+        return jnp.broadcast_to(dx, (len(dy), *cache.shape[1:])), ()

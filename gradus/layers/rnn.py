@@ -1,0 +1,37 @@
+"""The simple recurrent layer (theory F1; Elman 1990)."""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import jax.numpy as jnp
+from jax import Array
+
+from gradus.equations.activations import tanh
+from gradus.layers.recurrent import Recurrent, RecurrentParams
+
+__all__ = ["RNN", "Hidden"]
+
+
+class Hidden(NamedTuple):
+    """h: (batch, size), the output of a step, which the next begins with."""
+
+    h: Array
+
+
+@dataclass(frozen=True)
+class RNN(Recurrent):
+    """h_t = tanh(W_x x_t + W_h h_(t-1) + b)."""
+
+    def gates(self) -> int:
+        return 1
+
+    def start(self, params: RecurrentParams, batch: int) -> Hidden:
+        return Hidden(jnp.zeros((batch, self.size), params.w_h.dtype))
+
+    def step(self, params: RecurrentParams, z: Array, carry: Hidden) -> tuple[Hidden, Array]:
+        h = tanh(z + carry.h @ params.w_h.T)
+        return Hidden(h), 1 - h**2
+
+    def step_back(self, params: RecurrentParams, slopes: Array, dcarry: Hidden) -> tuple[Array, Hidden]:
+        delta = dcarry.h * slopes
+        return delta, Hidden(delta @ params.w_h)

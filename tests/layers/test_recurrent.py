@@ -1,0 +1,419 @@
+"""Recurrent layers: values, carries, truncation, masks and both directions; the referee meets them in test_layers too."""
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from jax import lax
+from referee import assert_gradients_agree, drawn, few, normal, random_like
+
+from gradus.equations.costs import LogLikelihood
+from gradus.errors import SettingError
+from gradus.layers import GRU, LSTM, RNN, Bidirectional, Dense, Embedding, Last, Layer
+from gradus.layers.lstm import LSTMCarry
+from gradus.network import Chain, Network, backprop
+
+pytestmark = pytest.mark.usefixtures("float64")
+
+sizes, seeds, times, batches = st.integers(1, 4), st.integers(0, 2**16), st.sampled_from([0, 1, 2, 5]), st.integers(1, 3)
+carriers = st.sampled_from([RNN, LSTM, GRU, lambda size: GRU(size, reset_after=False)])
+every_carrier = pytest.mark.parametrize(
+    "layer", [RNN(3), LSTM(3), GRU(3), GRU(3, reset_after=False), Chain((LSTM(3), GRU(2), Dense(4)))], ids=str
+)
+close = lambda found, expected: np.testing.assert_allclose(found, expected, rtol=1e-10, atol=1e-12)  # noqa: E731
+
+
+def trees_close(found: Any, expected: Any) -> None:
+    jax.tree.map(close, found, expected)
+
+
+def random_params(layer: Layer, in_shape: tuple, rng: np.random.Generator) -> Any:
+    return random_like(layer.init(jax.random.key(0), in_shape)[0], rng)
+
+
+def prefixes(rng: np.random.Generator, batch: int, time: int) -> jax.Array:
+    """A mask of random lengths, 0 and `time` among them."""
+    return jnp.arange(time) < jnp.array(rng.integers(0, time + 1, (batch, 1)))
+
+
+# ---- gradients ---------------------------------------------------------------------------------------------------
+
+
+@drawn
+@given(make=carriers, size=sizes, batch=batches, time=times, seed=seeds, masked=st.booleans())
+def test_gradients_from_a_carry(
+    make: Callable, size: int, batch: int, time: int, seed: int, masked: bool
+) -> None:
+    layer, rng = make(size), np.random.default_rng(seed)
+    params, x = random_params(layer, (time, 3), rng), normal(rng, (batch, time, 3))
+    carry = random_like(layer.start(params, batch), rng)
+    mask = jnp.array(rng.integers(0, 2, (batch, time)), bool) if masked else None  # with holes, too
+    forward = lambda params, x: layer.forward_from(params, x, carry, None, mask)[:2]  # noqa: E731
+    assert_gradients_agree(forward, layer.backward, params, x, seed=seed)
+
+
+@drawn
+@given(make=carriers, other=carriers, size=sizes, batch=batches, time=times, seed=seeds, masked=st.booleans())
+def test_gradients_of_both_directions_and_stacks(
+    make: Callable, other: Callable, size: int, batch: int, time: int, seed: int, masked: bool
+) -> None:
+    layer, rng = Chain((Bidirectional(make(size), other(2)), Dense(2), make(2))), np.random.default_rng(seed)
+    params, x = random_params(layer, (time, 3), rng), normal(rng, (batch, time, 3))
+    mask = prefixes(rng, batch, time) if masked else None
+    start = layer.start(params, batch)
+    forward = lambda params, x: layer.forward_from(params, x, start, None, mask)[:2]  # noqa: E731
+    assert_gradients_agree(forward, layer.backward, params, x, seed=seed)
+
+
+@few
+@given(make=carriers, time=st.sampled_from([0, 1, 4, 7]), truncate=st.integers(1, 8), seed=seeds)
+def test_truncated_is_cut_between_pieces(make: Callable, time: int, truncate: int, seed: int) -> None:
+    """Against automatic differentiation with lax.stop_gradient on the carry between pieces of `truncate` steps."""
+    rng, whole = np.random.default_rng(seed), make(3)
+    params, x, dy = random_params(whole, (time, 2), rng), normal(rng, (2, time, 2)), normal(rng, (2, time, 3))
+
+    def in_pieces(params: Any, x: jax.Array) -> jax.Array:
+        carry, pieces = whole.start(params, 2), [jnp.zeros((2, 0, 3))]
+        for begin in range(0, time, truncate):
+            y, _, carry = whole.forward_from(params, x[:, begin : begin + truncate], lax.stop_gradient(carry))
+            pieces.append(y)
+        return jnp.concatenate(pieces, axis=1)
+
+    layer = type(whole)(**{**vars(whole), "truncate": truncate})
+    y, cache = layer.forward(params, x)
+    expected, pullback = jax.vjp(in_pieces, params, x)
+    trees_close(y, expected)
+    trees_close(layer.backward(params, cache, dy), pullback(dy)[::-1])
+
+
+@every_carrier
+def test_one_piece_or_chunks(layer: Layer) -> None:
+    rng = np.random.default_rng(0)
+    params, x = random_params(layer, (7, 2), rng), normal(rng, (3, 7, 2))
+    state = layer.init(jax.random.key(0), (7, 2))[1]
+    whole, _, last = layer.forward_from(params, x, layer.start(params, 3))
+    close(whole, layer.forward(params, x)[0])
+    for infer in (False, True):
+        carry, pieces = layer.start(params, 3), []
+        for begin, end in ((0, 3), (3, 3), (3, 4), (4, 7)):
+            chunk = x[:, begin:end]
+            if infer:
+                y, carry = layer.infer_from(params, state, chunk, carry)
+            else:
+                y, _, carry = layer.forward_from(params, chunk, carry)
+            pieces.append(y)
+        close(jnp.concatenate(pieces, axis=1), whole)
+        trees_close(carry, last)
+
+
+@pytest.mark.parametrize("layer", [RNN(3), LSTM(3), GRU(3)], ids=str)
+def test_no_steps(layer: Layer) -> None:
+    rng = np.random.default_rng(0)
+    params = random_params(layer, (0, 2), rng)
+    carry = random_like(layer.start(params, 4), rng)
+    y, cache, after = layer.forward_from(params, jnp.zeros((4, 0, 2)), carry)
+    assert y.shape == (4, 0, 3)
+    trees_close(after, carry)
+    dx, gradients = layer.backward(params, cache, y)
+    assert dx.shape == (4, 0, 2)
+    trees_close(gradients, jax.tree.map(jnp.zeros_like, params))
+
+
+# ---- sequences of different lengths ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "layer",
+    [
+        RNN(3),
+        LSTM(3, truncate=2),
+        GRU(3),
+        GRU(3, reset_after=False),
+        Bidirectional(LSTM(2), GRU(3)),
+        Chain((Bidirectional(GRU(2)), LSTM(3))),
+        Chain((LSTM(2), RNN(3), Last(), Dense(2))),
+        Chain((Bidirectional(LSTM(2)), Last())),
+    ],
+    ids=str,
+)
+def test_a_padded_batch_is_each_sequence_alone(layer: Layer) -> None:
+    lengths, rng = (3, 5, 1), np.random.default_rng(0)
+    params = random_params(layer, (5, 2), rng)
+    state = layer.init(jax.random.key(0), (5, 2))[1]
+    x = normal(rng, (3, 5, 2))
+    mask = jnp.arange(5) < jnp.array(lengths)[:, None]
+    y, cache, after = layer.forward_from(params, x, layer.start(params, 3), None, mask)
+    trees_close(layer.infer_from(params, state, x, layer.start(params, 3), mask), (y, after))
+    dy = normal(rng, y.shape)
+    dx, gradients = layer.backward(params, cache, dy)
+    summed = jax.tree.map(jnp.zeros_like, params)
+    for n, length in enumerate(lengths):
+        alone, cache, after_alone = layer.forward_from(params, x[n : n + 1, :length], layer.start(params, 1))
+        sequence = y.ndim == 3
+        close(y[n : n + 1, :length] if sequence else y[n : n + 1], alone)
+        trees_close(jax.tree.map(lambda carry, n=n: carry[n : n + 1], after), after_alone)
+        dx_alone, one = layer.backward(params, cache, dy[n : n + 1, :length] if sequence else dy[n : n + 1])
+        close(dx[n : n + 1, :length], dx_alone)
+        close(dx[n, length:], 0)
+        summed = jax.tree.map(jnp.add, summed, one)
+        if sequence:
+            close(y[n, length:], 0)
+    trees_close(gradients, summed)
+
+
+def test_last() -> None:
+    # the last step of each sequence, or the last that the mask has; a sequence without steps gives 0
+    x = jnp.arange(12.0).reshape(3, 2, 2)
+    y, cache = Last().forward((), x)
+    np.testing.assert_array_equal(y, [[2, 3], [6, 7], [10, 11]])
+    np.testing.assert_array_equal(
+        Last().backward((), cache, 10 * y)[0], [[[0, 0], [20, 30]], [[0, 0], [60, 70]], [[0, 0], [100, 110]]]
+    )
+    mask = jnp.array([[True, True], [True, False], [False, False]])
+    y, cache, _ = Last().forward_from((), x, (), None, mask)
+    np.testing.assert_array_equal(y, [[2, 3], [4, 5], [0, 0]])
+    np.testing.assert_array_equal(Last().backward((), cache, y + 1)[0][1:], [[[5, 6], [0, 0]], [[0, 0], [0, 0]]])
+
+
+def test_bidirectional() -> None:
+    # the second half of the features is the layer on the reversed sequence, reversed back
+    layer, rng = Bidirectional(RNN(2), LSTM(3)), np.random.default_rng(0)
+    params, x = random_params(layer, (4, 2), rng), normal(rng, (2, 4, 2))
+    y, _ = layer.forward(params, x)
+    close(y[..., :2], RNN(2).forward(params[0], x)[0])
+    close(y[..., 2:], LSTM(3).forward(params[1], x[:, ::-1])[0][:, ::-1])
+    assert layer.init(jax.random.key(0), (4, 2))[2] == (4, 5)
+
+
+# ---- values ------------------------------------------------------------------------------------------------------
+
+
+def sigma(z: np.ndarray) -> np.ndarray:
+    return np.exp(-np.logaddexp(0, -z))
+
+
+def rnn_step(w_x: list, w_h: list, b: list, b_h: None, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple:
+    return np.tanh(w_x[0] @ x + w_h[0] @ h + b[0]), c
+
+
+def lstm_step(w_x: list, w_h: list, b: list, b_h: None, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple:
+    w = [np.concatenate([of_h, of_x], axis=1) for of_h, of_x in zip(w_h, w_x, strict=True)]
+    hx = np.concatenate([h, x])  # the theory's [h, x]
+    f, i, o = (sigma(w[gate] @ hx + b[gate]) for gate in (0, 1, 3))
+    c = f * c + i * np.tanh(w[2] @ hx + b[2])
+    return o * np.tanh(c), c
+
+
+def gru_step(w_x: list, w_h: list, b: list, b_h: Any, x: np.ndarray, h: np.ndarray, c: np.ndarray) -> tuple:
+    u, r = (sigma(w_x[gate] @ x + w_h[gate] @ h + b[gate]) for gate in (0, 1))
+    reset = w_h[2] @ (r * h) if b_h is None else r * (w_h[2] @ h + b_h)
+    return u * h + (1 - u) * np.tanh(w_x[2] @ x + b[2] + reset), c
+
+
+@pytest.mark.parametrize(
+    ("layer", "gates", "step"),
+    [(RNN(3), 1, rnn_step), (LSTM(3), 4, lstm_step), (GRU(3), 3, gru_step), (GRU(3, reset_after=False), 3, gru_step)],
+)
+def test_values_by_a_loop(layer: Layer, gates: int, step: Callable) -> None:
+    """One example, one step, one gate at a time, in NumPy, from theory F's equations."""
+    rng = np.random.default_rng(0)
+    params, x = random_params(layer, (5, 2), rng), normal(rng, (2, 5, 2))
+    y, _ = layer.forward(params, x)
+    w_x, w_h, b = (np.split(np.asarray(array), gates) for array in params[:3])
+    b_h = getattr(params, "b_h", None)
+    for example, outputs in zip(np.asarray(x), y, strict=True):
+        h, c = np.zeros(3), np.zeros(3)
+        for x_t, h_t in zip(example, outputs, strict=True):
+            h, c = step(w_x, w_h, b, b_h, x_t, h, c)
+            close(h_t, h)
+
+
+def in_order(params: Any, order: tuple[int, ...]) -> tuple[np.ndarray, ...]:
+    """w_x, w_h and b with the gates in another order."""
+    return tuple(
+        np.concatenate([np.split(np.asarray(array), len(order))[gate] for gate in order]) for array in params[:3]
+    )
+
+
+@pytest.mark.parametrize(
+    ("kind", "order"), [(RNN, (0,)), (LSTM, (1, 0, 2, 3)), (GRU, (1, 0, 2))], ids=["RNN", "LSTM", "GRU"]
+)
+def test_against_pytorch(kind: Callable, order: tuple[int, ...]) -> None:
+    """PyTorch's gates are in the order input, forget, candidate, output, and reset, update, candidate."""
+    torch = pytest.importorskip("torch")
+    layer, rng = kind(4), np.random.default_rng(0)
+    params, x, dy = random_params(layer, (6, 3), rng), normal(rng, (2, 6, 3)), normal(rng, (2, 6, 4))
+    theirs = getattr(torch.nn, kind.__name__)(3, 4, batch_first=True, dtype=torch.float64)
+    w_x, w_h, b = in_order(params, order)
+    b_h = np.zeros_like(b)
+    if kind is GRU:
+        b_h[8:] = params.b_h
+    with torch.no_grad():
+        for name, value in zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), (w_x, w_h, b, b_h)):
+            getattr(theirs, name).copy_(torch.tensor(np.array(value)))
+    inputs = torch.tensor(np.array(x), requires_grad=True)
+    outputs, last = theirs(inputs)
+    y, cache, carry = layer.forward_from(params, x, layer.start(params, 2))
+    close(y, outputs.detach())
+    for ours, state in zip(carry, last if kind is LSTM else (last,), strict=True):
+        close(ours, state[0].detach())
+    outputs.backward(torch.tensor(np.array(dy)))
+    dx, gradients = layer.backward(params, cache, dy)
+    close(dx, inputs.grad)
+    expected = (theirs.weight_ih_l0.grad, theirs.weight_hh_l0.grad, theirs.bias_ih_l0.grad)
+    jax.tree.map(close, in_order(gradients, order), tuple(np.asarray(gradient) for gradient in expected))
+    if kind is GRU:
+        close(gradients.b_h, theirs.bias_hh_l0.grad[8:])
+
+
+# ---- a network that reads text -----------------------------------------------------------------------------------
+
+
+def test_a_language_model_learns() -> None:
+    ids = jnp.array([[0, 1, 2, 0, 1, 2, 0]])
+    chain = Chain((Embedding(3, 4), LSTM(8), Dense(3)))
+    network = Network.create(chain, LogLikelihood(), (6,))
+    assert network.shapes() == [(6, 4), (6, 8), (6, 3)]
+    assert "embedding3x4" in network.summary()
+    x, y, params = ids[:, :-1], jnp.eye(3)[ids[:, 1:]], network.params
+
+    @jax.jit
+    def step(params: Any) -> tuple[Any, jax.Array]:
+        C, gradients, _ = backprop(chain, network.cost, params, x, y)
+        return jax.tree.map(lambda p, g: p - g, params, gradients), C
+
+    params, before = step(params)
+    for _ in range(100):
+        params, C = step(params)
+    assert C < before / 20
+
+
+def test_the_forget_gate_begins_open() -> None:
+    np.testing.assert_array_equal(LSTM(2).init(jax.random.key(0), (1, 1))[0].b, [1, 1, 0, 0, 0, 0, 0, 0])
+
+
+def test_padding_has_no_embedding() -> None:
+    layer, params = Embedding(2, 3), (jnp.arange(6.0).reshape(3, 2) + 1,)
+    params = type(layer.init(jax.random.key(0), (1,))[0])(*params)
+    x = jnp.array([[-1, 0, 1, 2]])
+    y, cache = layer.forward(params, x)
+    np.testing.assert_array_equal(y, [[[0, 0, 0], [1, 3, 5], [2, 4, 6], [0, 0, 0]]])
+    dx, gradients = layer.backward(params, cache, jnp.ones((1, 4, 3)))
+    np.testing.assert_array_equal(gradients.w, jnp.ones((3, 2)))
+    np.testing.assert_array_equal(dx, jnp.zeros((1, 4)))
+    np.testing.assert_array_equal(layer.forward(params, x.astype(float))[0], y)
+
+
+# ---- settings ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: LSTM(0), "a recurrent layer of 0 cells; it needs at least 1"),
+        (lambda: RNN("8"), "a recurrent layer of '8' cells; it needs a whole number"),
+        (lambda: GRU(True), "a recurrent layer of True cells; it needs a whole number"),
+        (lambda: LSTM(8, 0), "backpropagation through time truncated at 0 steps; it needs at least 1"),
+        (lambda: LSTM(8, 2.5), "backpropagation through time truncated at 2.5 steps; it needs a whole number"),
+        (lambda: GRU(8, None, 1), "reset_after is 1; it needs to be True or False"),
+        (lambda: Embedding(0, 3), "an embedding of 0 classes; it needs at least 1"),
+        (lambda: Embedding(3, None), "an embedding into vectors of None; it needs a whole number"),
+        (lambda: Bidirectional("LSTM"), "a bidirectional layer of 'LSTM'; it needs layers, as in BiDi"),
+        (lambda: Bidirectional(LSTM(2), 3), "a bidirectional layer of 3; it needs layers, as in BiDi"),
+        (lambda: LSTM(2).init(jax.random.key(0), (3,)), "got inputs of 1 axes, expected sequences (time, features)"),
+    ],
+)
+def test_unusable_settings(make: Callable, message: str) -> None:
+    with pytest.raises(SettingError, match=re.escape(message.removesuffix("BiDi"))):
+        make()
+
+
+def test_layers_name_themselves() -> None:
+    layers = [RNN(128), LSTM(128, truncate=16), GRU(8), GRU(8, reset_after=False), Embedding(65, 32), Last()]
+    names = ["rnn128", "lstm128-truncate16", "gru8", "gru8-reset-before", "embedding65x32", "last"]
+    assert [str(layer) for layer in layers] == names
+    assert str(Bidirectional(LSTM(128))) == "bidirectional(lstm128)"
+    assert str(Bidirectional(LSTM(128), GRU(3))) == "bidirectional(lstm128,gru3)"
+
+
+# ---- examples worked by hand, for the one list in test_layers.py -------------------------------------------------
+
+
+def lstm_by_hand() -> None:
+    # One cell, one step, x = 1, h_0 = 1/2, c_0 = 8/5.  Weights w_x = (ln 3, 0, ln 2, 0), w_h = (0, 0, 0, 2 ln 3), b = 0:
+    #   z_f = ln 3: f = 3/4;  z_i = 0: i = 1/2;  z_g = ln 2: g = tanh(ln 2) = (2 - 1/2)/(2 + 1/2) = 3/5
+    #   z_o = 2 ln 3 * 1/2 = ln 3: o = 3/4
+    #   c = 3/4 * 8/5 + 1/2 * 3/5 = 6/5 + 3/10 = 3/2;  h = 3/4 tanh(3/2)
+    # Back from dy = 1, with t = tanh(3/2): dc = o (1 - t^2) = 3/4 (1 - t^2)
+    #   delta_f = dc c_0 f (1 - f) = dc * 8/5 * 3/16 = 3/10 dc;  delta_i = dc g i (1 - i) = dc * 3/5 * 1/4 = 3/20 dc
+    #   delta_g = dc i (1 - g^2) = dc * 1/2 * 16/25 = 8/25 dc;   delta_o = t o (1 - o) = 3/16 t
+    # dw_x = delta x = delta;  dw_h = delta h_0 = delta / 2;  db = delta;  dx = ln 3 delta_f + ln 2 delta_g
+    layer, ln2, ln3 = LSTM(1), np.log(2), np.log(3)
+    column = lambda *numbers: jnp.array(numbers)[:, None]  # noqa: E731
+    params = layer.init(jax.random.key(0), (1, 1))[0]
+    params = params._replace(w_x=column(ln3, 0, ln2, 0), w_h=column(0, 0, 0, 2 * ln3), b=jnp.zeros(4))
+    carry = LSTMCarry(jnp.array([[1 / 2]]), jnp.array([[8 / 5]]))
+    y, cache, after = layer.forward_from(params, jnp.ones((1, 1, 1)), carry)
+    t = np.tanh(3 / 2)
+    close(after.c, [[3 / 2]])
+    close(y, [[[3 / 4 * t]]])
+    dx, gradients = layer.backward(params, cache, jnp.ones((1, 1, 1)))
+    dc = 3 / 4 * (1 - t**2)
+    delta = column(3 / 10 * dc, 3 / 20 * dc, 8 / 25 * dc, 3 / 16 * t)
+    close(gradients.w_x, delta)
+    close(gradients.w_h, delta / 2)
+    close(gradients.b, delta[:, 0])
+    close(dx, [[[ln3 * delta[0, 0] + ln2 * delta[2, 0]]]])
+
+
+def rnn_by_hand() -> None:
+    # One unit, two steps, w_x = ln 2, w_h = 5/3 ln 2, b = 0, x = (1, 0):
+    #   h_1 = tanh(ln 2) = 3/5;  z_2 = 5/3 ln 2 * 3/5 = ln 2: h_2 = 3/5.  f'(z) = 1 - 9/25 = 16/25 at both
+    # Back from dy = (0, 1): delta_2 = 16/25;  dh_1 = 5/3 ln 2 * 16/25 = 16/15 ln 2;  delta_1 = 16/25 dh_1
+    # dw_x = delta_1 * 1 + delta_2 * 0;  dw_h = delta_1 * 0 + delta_2 * 3/5 = 48/125;  db = delta_1 + delta_2
+    # dx = ln 2 (delta_1, delta_2)
+    layer, ln2 = RNN(1), np.log(2)
+    params = layer.init(jax.random.key(0), (2, 1))[0]
+    params = params._replace(w_x=jnp.array([[ln2]]), w_h=jnp.array([[5 / 3 * ln2]]), b=jnp.zeros(1))
+    y, cache = layer.forward(params, jnp.array([[[1.0], [0]]]))
+    close(y, [[[3 / 5], [3 / 5]]])
+    dx, gradients = layer.backward(params, cache, jnp.array([[[0.0], [1]]]))
+    delta = 16 / 25 * 16 / 15 * ln2, 16 / 25
+    close(dx, [[[ln2 * delta[0]], [ln2 * delta[1]]]])
+    close(gradients.w_x, [[delta[0]]])
+    close(gradients.w_h, [[48 / 125]])
+    close(gradients.b, [sum(delta)])
+
+
+def gru_by_hand() -> None:
+    # One unit, one step, x = 1, h_0 = 1/5.  w_x = (ln 3, 0, ln 2), w_h = 0, b = 0, b_h = 0:
+    #   u = 3/4;  r = 1/2;  g = tanh(ln 2) = 3/5;  h = 3/4 * 1/5 + 1/4 * 3/5 = 3/10
+    # Back from dy = 1: delta_u = (h_0 - g) u (1 - u) = -2/5 * 3/16 = -3/40;  delta_g = (1 - u)(1 - g^2) = 4/25
+    #   delta_r = delta_g * (w_hg h_0 + b_h) r (1 - r) = 0;  db_h = delta_g r = 2/25
+    # dw_h = (delta_u, delta_r, delta_g r) h_0 = (-3/200, 0, 2/125), the last the same with the reset before;
+    # dx = ln 3 delta_u + ln 2 delta_g.   Reset before: delta_r = delta_g w_hg h_0 r (1 - r) = 0 as well
+    ln2, ln3 = np.log(2), np.log(3)
+    for layer in (GRU(1), GRU(1, reset_after=False)):
+        params = layer.init(jax.random.key(0), (1, 1))[0]
+        params = params._replace(w_x=jnp.array([[ln3], [0], [ln2]]), w_h=jnp.zeros((3, 1)))
+        carry = layer.start(params, 1)._replace(h=jnp.array([[1 / 5]]))
+        y, cache, _ = layer.forward_from(params, jnp.ones((1, 1, 1)), carry)
+        close(y, [[[3 / 10]]])
+        dx, gradients = layer.backward(params, cache, jnp.ones((1, 1, 1)))
+        close(gradients.w_x, [[-3 / 40], [0], [4 / 25]])
+        close(gradients.w_h, [[-3 / 200], [0], [2 / 125]])
+        close(gradients.b, [-3 / 40, 0, 4 / 25])
+        close(dx, [[[-3 / 40 * ln3 + 4 / 25 * ln2]]])
+        if layer.reset_after:
+            close(gradients.b_h, [2 / 25])
+
+
+@pytest.mark.parametrize("by_hand", [rnn_by_hand, lstm_by_hand, gru_by_hand])
+def test_by_hand(by_hand: Callable) -> None:
+    by_hand()
