@@ -81,7 +81,9 @@ def download(name: str) -> Path:
     failures = []
     for mirror in MIRRORS:
         try:
-            return Path(pooch.retrieve(mirror + name, f"sha256:{FILES[name]}", name, pooch.os_cache("gradus") / "mnist"))
+            return Path(
+                pooch.retrieve(mirror + name, f"sha256:{FILES[name]}", name, pooch.os_cache("gradus") / "mnist")
+            )
         except (OSError, ValueError, requests.RequestException) as error:
             # pooch raises ValueError where a checksum does not match
             failures.append(f"{mirror} ({type(error).__name__})")

@@ -69,7 +69,7 @@ def records(
         rates = Rates(eta, lambda_over_n, jax.random.fold_in(jax.random.key(seed), epoch))
         for step, reached in stretches(plan, progress, x, y, visiting_order(seed, epoch, n), rates):
             progress = reached
-            cost = mean_cost(progress.costs[:step], batch_size, n, epoch, good)
+            cost = mean_cost(np.asarray(progress.costs, float)[:step], batch_size, n, epoch, good)
             network = replace(network, params=progress.params, state=progress.state)
             yield Stretch(epoch, step, steps, cost, network)
         validation = evaluate(network, data.validation, data.preprocessing) if len(data.validation.x) else None
@@ -100,9 +100,8 @@ def visiting_order(seed: int, epoch: int, n: int) -> jax.Array:
     return jnp.asarray(np.random.default_rng([seed, epoch]).permutation(n).astype(np.int32))
 
 
-def mean_cost(costs: jax.Array, batch_size: int, n: int, epoch: int, good: Network) -> float:
+def mean_cost(by_step: np.ndarray, batch_size: int, n: int, epoch: int, good: Network) -> float:
     """The mean over the examples seen, from the cost of each step of an epoch. Raises DivergedError."""
-    by_step = np.asarray(costs, float)
     if not np.isfinite(by_step).all():
         step = int(np.argmin(np.isfinite(by_step)))
         raise diverged(epoch, step + 1, by_step[step], good)
