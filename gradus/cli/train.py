@@ -37,7 +37,7 @@ WEIGHTS = "zeros, ones, gaussian, scaled, xavier or he"
 @click.option("--weights", help=f"Initial weights: {WEIGHTS}.  [default: he with relu and its kin, else scaled]")
 @click.option("--epochs", type=int, default=30, show_default=True, help="Times through the training data.")
 @click.option("--batch-size", type=int, default=10, show_default=True, help="Examples in one step.")
-@click.option("--learning-rate", type=float, default=0.1, show_default=True, help="Eta, the length of a step.")
+@click.option("--learning-rate", type=float, default=0.05, show_default=True, help="Eta, the length of a step.")
 @click.option("--l2", type=float, default=0.0, show_default=True, help="Lambda, the strength of weight decay.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True,
@@ -68,6 +68,7 @@ def train(
         folder = RunFolder.create(out, name, dataset.name)
         folder.write_settings({"data": dataset.name, "network": str(network.chain), **settings})
         if not (quiet or as_json):
+            click.echo(network.summary() + "\n")
             records = shown(records, settings["epochs"])
         model, history = follow(records, network, dataset, folder, interruption, as_json)
         finish(model, history, dataset, folder, interruption, as_json)

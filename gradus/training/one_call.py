@@ -28,7 +28,7 @@ def train(
     activation: str = "relu",
     weights: str | None = None,
     epochs: int = 30,
-    learning_rate: float = 0.1,
+    learning_rate: float = 0.05,
     seed: int = 0,
     **settings: Any,
 ) -> Trained:
