@@ -2,7 +2,7 @@
 
 from typing import Any
 
-__all__ = ["DataError", "DivergedError", "GradusError", "SettingError"]
+__all__ = ["DataError", "DivergedError", "GradusError", "RunInterruptedError", "SettingError"]
 
 
 class GradusError(Exception):
@@ -26,3 +26,7 @@ class DivergedError(GradusError, ArithmeticError):
     def __init__(self, message: str, epoch: int, step: int, network: Any):
         super().__init__(message)
         self.epoch, self.step, self.network = epoch, step, network
+
+
+class RunInterruptedError(GradusError):
+    """A run that was asked to stop before its end, and has saved what is there."""

@@ -14,7 +14,7 @@ HOUSE = Path(gradus.__file__).parent
 # An arrow only ever points down. A room that is not here fails the tests: give it its place.
 FLOOR = {"errors", "files"}
 NETWORK = {"network", "layers", "equations"}
-TRAINING = {"training", "data"} | NETWORK
+TRAINING = {"training", "data", "notation"} | NETWORK
 INSIGHT = {"doctor", "figures", "report"}
 
 MAY_KNOW: dict[str, set[str]] = {
@@ -23,8 +23,9 @@ MAY_KNOW: dict[str, set[str]] = {
     "equations": {"errors"},
     "layers": {"equations", "errors"},
     "network": {"layers", "equations", "errors"},
+    "notation": NETWORK | {"errors"},
     "data": FLOOR,  # beside the network: neither imports the other
-    "training": {"data"} | NETWORK | FLOOR,
+    "training": {"data", "notation"} | NETWORK | FLOOR,
     **dict.fromkeys(INSIGHT, TRAINING | FLOOR),
     **dict.fromkeys(("cli", "lab", "estimator", "onnx"), INSIGHT | TRAINING | FLOOR),
 }

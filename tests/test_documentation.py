@@ -16,7 +16,7 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path, monkeypatch):
     assert blocks
     names: dict = {}
     for block in blocks:
-        exec(block.replace("epochs=10", "epochs=1"), names)  # noqa: S102
+        exec(block.replace("epochs=10", "epochs=1"), names)
 
 
 def test_both_languages_say_the_same():

@@ -8,7 +8,7 @@ import math
 import struct
 import zlib
 from pathlib import Path
-from typing import IO
+from typing import BinaryIO, cast
 
 import numpy as np
 
@@ -40,13 +40,13 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
     return np.frombuffer(elements, np.uint8).reshape(shape)
 
 
-def open_maybe_compressed(path: Path) -> IO[bytes]:
+def open_maybe_compressed(path: Path) -> BinaryIO:
     with path.open("rb") as file:
         compressed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if compressed else path.open("rb")
+    return cast(BinaryIO, gzip.open(path)) if compressed else path.open("rb")
 
 
-def read_shape(file: IO[bytes], path: Path, axes: int) -> tuple[int, ...]:
+def read_shape(file: BinaryIO, path: Path, axes: int) -> tuple[int, ...]:
     """The sizes of the axes, from the header."""
     header = file.read(4 + 4 * axes)
     if len(header) < 4 + 4 * axes or header[:2] != b"\0\0":

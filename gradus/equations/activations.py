@@ -9,7 +9,7 @@ from math import pi, sqrt
 
 import jax.numpy as jnp
 from jax import Array
-from jax.scipy.special import erf
+from jax.scipy.special import erfc
 
 from gradus.errors import SettingError
 
@@ -97,7 +97,7 @@ def gelu_prime(z: Array) -> Array:
 
 
 def normal_cumulative(z: Array) -> Array:
-    return (1 + erf(z / sqrt(2))) / 2
+    return erfc(-z / sqrt(2)) / 2
 
 
 def softmax(z: Array) -> Array:

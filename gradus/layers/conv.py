@@ -65,27 +65,65 @@ class Conv(Layer):
         return ConvParams(w, b), (), (*self.windows().counts(in_shape), self.maps)
 
     def forward(self, params: ConvParams, x: Array, key: Array | None = None) -> tuple[Array, Array]:
-        z = lax.conv_general_dilated(
-            x,
-            params.w,
-            pair(self.stride),
-            self.windows().pads(x.shape[1:]),
-            rhs_dilation=pair(self.dilation),
-            dimension_numbers=("NHWC", "HWIO", "NHWC"),
-            feature_group_count=self.groups,
-        )
-        return z + params.b, x
+        pads = self.windows().pads(x.shape[1:])
+        return convolution(x, params.w, self.stride, self.dilation, pads, self.groups) + params.b, x
 
     def backward(self, params: ConvParams, cache: Array, dy: Array) -> tuple[Array, ConvParams]:
-        a, windows, groups = cache, self.windows(), self.groups
-        delta = dy.reshape(*dy.shape[:3], groups, -1)
-        w = params.w.reshape(-1, params.w.shape[2], *delta.shape[3:])
-        seen = [view.reshape(*dy.shape[:3], groups, -1) for view in windows.views(a)]
-        db = jnp.einsum("bhwj->j", dy)  # BP3, summed over the pixels of a map, which share their bias
-        dw = jnp.stack([jnp.einsum("bhwgk,bhwgj->kgj", view, delta) for view in seen])  # BP4, likewise
-        da = [jnp.einsum("bhwgj,kgj->bhwgk", delta, w_p).reshape(*dy.shape[:3], -1) for w_p in w]  # BP2
-        return windows.put_back(da, a.shape[1:]), ConvParams(dw.reshape(params.w.shape), db)
+        a, delta = cache, dy
+        db = jnp.einsum("bhwj->j", delta)  # BP3, summed over the examples and the windows
+        dw = self.error_times_input(delta, a)  # BP4, likewise
+        dx = self.error_through_kernels(delta, params.w, a.shape[1:])  # BP2
+        return dx, ConvParams(dw, db)
+
+    def error_times_input(self, delta: Array, a: Array) -> Array:
+        """BP4: dC/dw_pkj is the sum of delta_j, window by window, times what place p of the window saw of a_k.
+
+        That is again a convolution, with the error for its kernel, and in it the examples take the part of the
+        channels that are summed over. XLA is fast at these layouts, also inside a compiled loop.
+        """
+        (batch, height, width, channels), groups = a.shape, self.groups
+        a = a.reshape(batch, height, width, groups, -1).transpose(4, 1, 2, 3, 0)
+        a = a.reshape(channels // groups, height, width, groups * batch)
+        pads = self.windows().used(a.shape[1:])
+        dw = convolution(a, delta.transpose(1, 2, 0, 3), self.dilation, self.stride, pads, groups)
+        return dw.transpose(1, 2, 0, 3)
+
+    def error_through_kernels(self, delta: Array, w: Array, image: Shape) -> Array:
+        """BP2: each window's error, through the weights of place p, is added to the pixel that it saw there.
+
+        A loop over the places, as a convolution of the error with the kernels turned round takes longer.
+        """
+        windows = self.windows()
+        w = w.reshape(-1, *w.shape[2:])
+
+        def add(dx: Array, place_and_weights: tuple[Array, Array]) -> tuple[Array, None]:
+            place, w_p = place_and_weights
+            return windows.add_at(dx, through(w_p, delta, self.groups), tuple(place)), None
+
+        dx, _ = lax.scan(add, windows.blank(delta, image), (jnp.array(windows.places()), w))
+        return windows.without_padding(dx, image)
 
     def __str__(self) -> str:
         groups = f"-groups{self.groups}" if self.groups > 1 else ""
         return f"conv{self.maps}-{by(pair(self.kernel))}{self.windows().suffix()}{groups}"
+
+
+def convolution(x: Array, w: Array, stride: int | Pair, dilation: int | Pair, pads: Pads, groups: int) -> Array:
+    """The kernels w, (height, width, channels / groups, maps), laid on x, (batch, height, width, channels)."""
+    return lax.conv_general_dilated(
+        x,
+        w,
+        window_strides=pair(stride),
+        padding=pads,
+        rhs_dilation=pair(dilation),
+        dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        feature_group_count=groups,
+    )
+
+
+def through(w: Array, delta: Array, groups: int) -> Array:
+    """w^T delta, group by group: w is (inputs of a group, maps), delta (..., maps), the result (..., channels)."""
+    if groups == 1:
+        return delta @ w.T  # of one group, XLA takes longer over the product below
+    delta, w = delta.reshape(*delta.shape[:-1], groups, -1), w.reshape(len(w), groups, -1)
+    return jnp.einsum("...gj,kgj->...gk", delta, w).reshape(*delta.shape[:-2], -1)

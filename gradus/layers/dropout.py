@@ -29,7 +29,7 @@ class Dropout(Layer):
     def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, Array]:
         if key is None:
             raise SettingError("dropout draws at random in training; give forward a key, or predict with infer")
-        kept = jax.random.bernoulli(key, self.keep, x.shape)
+        kept = jax.random.bernoulli(key, float(self.keep), x.shape)
         return jnp.where(kept, x / self.keep, 0), kept
 
     def backward(self, params: tuple, cache: Array, dy: Array) -> tuple[Array, tuple]:

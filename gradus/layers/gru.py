@@ -46,16 +46,16 @@ class GRU(Recurrent):
         return 3
 
     def init(self, key: Array, in_shape: Shape) -> tuple[GRUParams, tuple, Shape]:
-        params, state, out_shape = super().init(key, in_shape)
+        (w_x, w_h, b), state, out_shape = super().init(key, in_shape)
         b_h = jnp.zeros(self.size) if self.reset_after else None
-        return GRUParams(*params, b_h), state, out_shape
+        return GRUParams(w_x, w_h, b, b_h), state, out_shape
 
     def start(self, params: GRUParams, batch: int) -> Hidden:
         return Hidden(jnp.zeros((batch, self.size), params.w_h.dtype))
 
     def step(self, params: GRUParams, z: Array, carry: Hidden) -> tuple[Hidden, tuple[Array, ...]]:
         h, (z_ur, z_g) = carry.h, self.parts(z)
-        if self.reset_after:
+        if params.b_h is not None:  # reset_after
             p_ur, p_g = self.parts(h @ params.w_h.T)
             u, r = jnp.split(sigmoid(z_ur + p_ur), 2, axis=1)
             reset = p_g + params.b_h

@@ -1,17 +1,17 @@
 """Pooling: each channel of an image condensed, window by window (theory E4; Nielsen, chapter 6)."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import reduce
 
 import jax.numpy as jnp
 from jax import Array
 
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
-from gradus.layers.windows import Pads, Pair, Windows, check_image, pair, short
+from gradus.layers.windows import Pads, Pair, Windows, check_image, short
 
 __all__ = ["GlobalAveragePool", "Pool"]
-
-KINDS = ("max", "average", "l2")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Pool(Layer):
     padding: str | int | Pads = "valid"
 
     def __post_init__(self) -> None:
-        if self.kind not in KINDS:
+        if self.kind not in tuple(KINDS):
             raise SettingError(f"there is no pooling {self.kind!r}; choose one of {', '.join(KINDS)}")
         windows = self.windows()
         if self.padding == "same":
@@ -48,38 +48,58 @@ class Pool(Layer):
         return (), (), (*self.windows().counts(in_shape), in_shape[2])
 
     def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, tuple]:
-        if self.kind == "max":
-            return self.forward_max(x)
-        views = self.windows().views(x)
-        if self.kind == "average":
-            count = sum(self.windows().views(jnp.ones_like(x[:1, :, :, :1])))
-            return sum(views) / count, (count, x[:0])
-        y = jnp.sqrt(sum(view**2 for view in views))
-        return y, (x, y)
-
-    def forward_max(self, x: Array) -> tuple[Array, tuple]:
-        first, *others = self.windows().views(x, fill=-jnp.inf)
-        y, place = first, jnp.zeros(first.shape, jnp.int32)
-        for number, view in enumerate(others, 1):
-            place = jnp.where(view > y, number, place)
-            y = jnp.maximum(y, view)
-        return y, (place, x[:0])
+        forward, _ = KINDS[self.kind]
+        return forward(self.windows(), x)
 
     def backward(self, params: tuple, cache: tuple, dy: Array) -> tuple[Array, tuple]:
-        windows = self.windows()
-        places = range(len(windows.places()))
-        if self.kind == "max":
-            place, x = cache
-            return windows.put_back([jnp.where(place == p, dy, 0) for p in places], x.shape[1:]), ()
-        if self.kind == "average":
-            count, x = cache
-            return windows.put_back([dy / count for _ in places], x.shape[1:]), ()
-        x, y = cache
-        slope = jnp.where(y == 0, 0, dy / jnp.where(y == 0, 1, y))
-        return x * windows.put_back([slope for _ in places], x.shape[1:]), ()
+        _, backward = KINDS[self.kind]
+        return backward(self.windows(), cache, dy), ()
 
     def __str__(self) -> str:
         return f"{self.kind}pool{short(self.window)}{self.windows().suffix(self.window)}"
+
+
+def forward_max(windows: Windows, x: Array) -> tuple[Array, tuple]:
+    y = reduce(jnp.maximum, windows.views(x, fill=-jnp.inf))
+    return y, (x, y)
+
+
+def backward_max(windows: Windows, cache: tuple, dy: Array) -> Array:
+    x, y = cache
+    parts, left = [], dy
+    for view in windows.views(x, fill=-jnp.inf):
+        parts.append(jnp.where(view == y, left, 0))
+        left = jnp.where(view == y, 0, left)  # the first maximum takes the error, so none is left for the others
+    return windows.put_back(parts, x.shape[1:])
+
+
+def forward_average(windows: Windows, x: Array) -> tuple[Array, tuple]:
+    pixels = reduce(jnp.add, windows.views(jnp.ones_like(x[:1, :, :, :1])))  # of the image in each window
+    # The cache may hold arrays only; an empty slice carries the shape of one example.
+    return reduce(jnp.add, windows.views(x)) / pixels, (pixels, x[:0])
+
+
+def backward_average(windows: Windows, cache: tuple, dy: Array) -> Array:
+    pixels, x = cache
+    return windows.put_back([dy / pixels] * len(windows.places()), x.shape[1:])
+
+
+def forward_l2(windows: Windows, x: Array) -> tuple[Array, tuple]:
+    y = jnp.sqrt(reduce(jnp.add, windows.views(x**2)))
+    return y, (x, y)
+
+
+def backward_l2(windows: Windows, cache: tuple, dy: Array) -> Array:
+    x, y = cache
+    slope = jnp.where(y == 0, 0, dy / jnp.where(y == 0, 1, y))  # dy/dx = x / y
+    return x * windows.put_back([slope] * len(windows.places()), x.shape[1:])
+
+
+KINDS: dict[str, tuple[Callable[[Windows, Array], tuple], Callable[[Windows, tuple, Array], Array]]] = {
+    "max": (forward_max, backward_max),
+    "average": (forward_average, backward_average),
+    "l2": (forward_l2, backward_l2),
+}
 
 
 @dataclass(frozen=True)

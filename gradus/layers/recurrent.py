@@ -108,7 +108,7 @@ class Recurrent(Layer):
     def backward(self, params: Any, cache: RecurrentCache, dy: Array) -> tuple[Array, Any]:
         _, before, slopes, mask = cache
         dy = time_first(dy)
-        uncut = None if self.truncate is None else self.uncut(len(dy), dy.dtype)
+        uncut = None if self.truncate is None else (jnp.arange(len(dy)) % self.truncate != 0).astype(dy.dtype)
 
         def step_back(dcarry: Any, inputs: tuple) -> tuple[Any, Any]:
             dy, slopes, mask, uncut = inputs
@@ -131,10 +131,6 @@ class Recurrent(Layer):
     def infer_from(self, params: Any, state: Any, x: Array, carry: Any, mask: Array | None = None) -> tuple[Array, Any]:
         y, _, carry = self.forward_from(params, x, carry, mask=mask)
         return y, carry
-
-    def uncut(self, time: int, dtype: Any) -> Array:
-        """For each step, 1 if the error goes on to the step before it, and 0 at a boundary of `truncate`."""
-        return (jnp.arange(time) % self.truncate != 0).astype(dtype)
 
     def __str__(self) -> str:
         suffix = "" if self.truncate is None else f"-truncate{self.truncate}"

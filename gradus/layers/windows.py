@@ -9,9 +9,7 @@ SAME_UPPER). A number is as much on every side; ((top, bottom), (left, right)) i
 """
 
 from dataclasses import dataclass
-from functools import reduce
 from itertools import product
-from operator import add
 from typing import Any
 
 import jax.numpy as jnp
@@ -61,8 +59,8 @@ class Windows:
         if self.padding == "valid":
             return (0, 0), (0, 0)
         axes = zip(image, self.spans(), pair(self.stride), strict=False)
-        missing = [max(0, (-(-n // stride) - 1) * stride + span - n) for n, span, stride in axes]
-        return tuple((m // 2, m - m // 2) for m in missing)
+        down, across = (max(0, (-(-n // stride) - 1) * stride + span - n) for n, span, stride in axes)
+        return (down // 2, down - down // 2), (across // 2, across - across // 2)
 
     def counts(self, image: Shape) -> Pair:
         """How many windows there are down and across images (height, width, ...); none or fewer if they do not fit."""
@@ -70,8 +68,16 @@ class Windows:
         down, across = ((n + sum(pads) - span) // stride + 1 for n, pads, span, stride in axes)
         return down, across
 
+    def used(self, image: Shape) -> Pads:
+        """The padding without what is left over behind the last windows, which is less than 0 where pixels are."""
+        axes = zip(image, self.pads(image), self.spans(), pair(self.stride), self.counts(image), strict=False)
+        (top, bottom), (left, right) = (
+            (before, (count - 1) * stride + span - before - n) for n, (before, _), span, stride, count in axes
+        )
+        return (top, bottom), (left, right)
+
     def places(self) -> list[Pair]:
-        """The pixels of a window, row by row, counted from its first."""
+        """The places of a window, row by row: how many pixels each is down and across from the window's first."""
         (a, b), (d, e) = pair(self.size), pair(self.dilation)
         return [(i * d, j * e) for i, j in product(range(a), range(b))]
 
@@ -79,31 +85,50 @@ class Windows:
         """What each place sees, over all windows: (batch, down, across, channels) each, of x with `fill` around it."""
         (down, across), (s, t) = self.counts(x.shape[1:]), pair(self.stride)
         x = jnp.pad(x, ((0, 0), *self.pads(x.shape[1:]), (0, 0)), constant_values=fill)
-        return [
-            x[:, i : i + (down - 1) * s + 1 : s, j : j + (across - 1) * t + 1 : t] for i, j in self.places()
-        ]
+        return [x[:, i : i + (down - 1) * s + 1 : s, j : j + (across - 1) * t + 1 : t] for i, j in self.places()]
 
     def put_back(self, parts: list[Array], image: Shape) -> Array:
-        """The transpose of `views`: what was cut from each place is added up there, (batch, *image)."""
-        pads, strides = self.pads(image), pair(self.stride)
-        counts, nothing = self.counts(image), jnp.zeros((), parts[0].dtype)
+        """The transpose of `views`: what belongs to each place is added up where it was seen, (batch, *image)."""
+        if pair(self.stride) == pair(self.size) and pair(self.dilation) == (1, 1):
+            return self.put_side_by_side(parts, image)
+        x = self.blank(parts[0], image)
+        for part, place in zip(parts, self.places(), strict=True):
+            x = self.add_at(x, part, place)
+        return self.without_padding(x, image)
 
-        def whole(part: Array, place: Pair) -> Array:
-            config = [(0, 0, 0)]
-            for start, (before, _), n, count, stride in zip(place, pads, image, counts, strides, strict=False):
-                low = start - before  # less than 0 where the place lies on the padding, which is cut off
-                config.append((low, n - low - (count - 1) * stride - 1, stride - 1))
-            return lax.pad(part, nothing, [*config, (0, 0, 0)])
+    def put_side_by_side(self, parts: list[Array], image: Shape) -> Array:
+        """`put_back` of windows that do not overlap: nothing is added, so it is a change of the array's shape."""
+        (a, b), (batch, down, across, channels) = pair(self.size), parts[0].shape
+        rows = [jnp.stack(parts[i * b : (i + 1) * b], axis=3) for i in range(a)]
+        x = jnp.stack(rows, axis=2).reshape(batch, down * a, across * b, channels)
+        behind = (n - x.shape[1 + axis] for axis, n in enumerate(image[:2]))
+        sides = [(-before, before + less, 0) for (before, _), less in zip(self.pads(image), behind, strict=True)]
+        return lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), *sides, (0, 0, 0)])
 
-        return reduce(add, (whole(part, place) for part, place in zip(parts, self.places(), strict=True)))
+    def blank(self, part: Array, image: Shape) -> Array:
+        """Zeros of the padded images' shape, to which `add_at` adds."""
+        height, width = (n + sum(sides) for n, sides in zip(image, self.pads(image), strict=False))
+        return jnp.zeros((len(part), height, width, image[2]), part.dtype)
+
+    def add_at(self, x: Array, part: Array, place: tuple[Any, Any]) -> Array:
+        """Padded images x with a part, (batch, down, across, channels), added at one place of all windows."""
+        between = [(0, 0, stride - 1) for stride in pair(self.stride)]
+        part = lax.pad(part, jnp.zeros((), part.dtype), [(0, 0, 0), *between, (0, 0, 0)])
+        start = (0, *place, 0)
+        return lax.dynamic_update_slice(x, part + lax.dynamic_slice(x, start, part.shape), start)
+
+    def without_padding(self, x: Array, image: Shape) -> Array:
+        (top, _), (left, _) = self.pads(image)
+        return x[:, top : top + image[0], left : left + image[1]]
 
     def check_fit(self, image: Shape, name: str) -> None:
         """Raise SettingError where no window fits on images (height, width, channels)."""
         check_image(image)
         if min(self.counts(image)) < 1:
-            (a, b), dilated = pair(self.size), f" dilated to {by(self.spans())}" if self.spans() != pair(self.size) else ""
+            size, spans = by(pair(self.size)), by(self.spans())
+            what = size if size == spans else f"{size} dilated to {spans}"
             raise SettingError(
-                f"got images of {by(image[:2])}, smaller than its {name} {a}x{b}{dilated}; "
+                f"got images of {by(image[:2])}, smaller than its {name} {what}; "
                 f'add padding="same" or pool less before it'
             )
 

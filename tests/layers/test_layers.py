@@ -17,7 +17,8 @@ from case import Case
 from hypothesis import given
 from hypothesis import strategies as st
 from image_cases import IMAGE_CASES
-from referee import apart, assert_gradients_agree, drawn, few, is_float, normal, random_like
+from referee import apart, assert_gradients_agree, drawn, few, is_float, random_like
+from sequence_cases import SEQUENCE_CASES
 
 import gradus.layers
 from gradus.equations.activations import ACTIVATIONS
@@ -25,7 +26,6 @@ from gradus.equations.weights import INITIAL_WEIGHTS
 from gradus.errors import SettingError
 from gradus.layers import LAYERS, Activation, Dense, Derived, Flatten, Layer, Softmax
 from gradus.layers.dense import DenseParams
-from gradus.layers.layer import Shape
 from gradus.network import Chain
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -136,6 +136,7 @@ CASES = [
         chain_by_hand,
     ),
     *IMAGE_CASES,
+    *SEQUENCE_CASES,
 ]
 
 every = pytest.mark.parametrize("case", CASES, ids=lambda case: case.layer.__name__)
@@ -240,7 +241,7 @@ def test_hashable_and_equal_by_settings(case: Case, data: st.DataObject) -> None
     assert twin == layer
     assert hash(twin) == hash(layer)
     other, _ = data.draw(case.layers)
-    assert (other == layer) == (dataclasses.astuple(other) == dataclasses.astuple(layer))
+    assert (other == layer) == (vars(other) == vars(layer))
     for field in dataclasses.fields(layer):
         with pytest.raises(dataclasses.FrozenInstanceError):
             setattr(layer, field.name, None)

@@ -145,7 +145,7 @@ def test_names(layer, name: str) -> None:
 
 
 def test_dropout_keeps_the_expected_activation() -> None:
-    # Of 100,000 nodes of 1, each kept with probability p and divided by p: mean 1, variance of the mean (1 - p)/p/100,000
+    # Of 100,000 nodes of 1, each kept with probability p and divided by p: mean 1, and its variance (1 - p)/p/100,000
     for p in (0.2, 0.5, 0.9):
         y, _ = Dropout(p).forward((), jnp.ones((100, 1000)), jax.random.key(0))
         assert abs(y.mean() - 1) < 4 * ((1 - p) / p / 100_000) ** 0.5

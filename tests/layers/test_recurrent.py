@@ -1,4 +1,4 @@
-"""Recurrent layers: values, carries, truncation, masks and both directions; the referee meets them in test_layers too."""
+"""Recurrent layers: values, carries, truncation, masks and both directions. test_layers has what all layers keep."""
 
 import re
 from collections.abc import Callable
@@ -8,7 +8,7 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
 from referee import assert_gradients_agree, drawn, few, normal, random_like
@@ -16,12 +16,17 @@ from referee import assert_gradients_agree, drawn, few, normal, random_like
 from gradus.equations.costs import LogLikelihood
 from gradus.errors import SettingError
 from gradus.layers import GRU, LSTM, RNN, Bidirectional, Dense, Embedding, Last, Layer
-from gradus.layers.lstm import LSTMCarry
 from gradus.network import Chain, Network, backprop
 
 pytestmark = pytest.mark.usefixtures("float64")
 
-sizes, seeds, times, batches = st.integers(1, 4), st.integers(0, 2**16), st.sampled_from([0, 1, 2, 5]), st.integers(1, 3)
+sizes, seeds, times, batches = (
+    st.integers(1, 4),
+    st.integers(0, 2**16),
+    st.sampled_from([0, 1, 2, 5]),
+    st.integers(1, 3),
+)
+some = settings(drawn, max_examples=8)  # each compiles a scan and the referee's answers to it
 carriers = st.sampled_from([RNN, LSTM, GRU, lambda size: GRU(size, reset_after=False)])
 every_carrier = pytest.mark.parametrize(
     "layer", [RNN(3), LSTM(3), GRU(3), GRU(3, reset_after=False), Chain((LSTM(3), GRU(2), Dense(4)))], ids=str
@@ -45,11 +50,9 @@ def prefixes(rng: np.random.Generator, batch: int, time: int) -> jax.Array:
 # ---- gradients ---------------------------------------------------------------------------------------------------
 
 
-@drawn
+@some
 @given(make=carriers, size=sizes, batch=batches, time=times, seed=seeds, masked=st.booleans())
-def test_gradients_from_a_carry(
-    make: Callable, size: int, batch: int, time: int, seed: int, masked: bool
-) -> None:
+def test_gradients_from_a_carry(make: Callable, size: int, batch: int, time: int, seed: int, masked: bool) -> None:
     layer, rng = make(size), np.random.default_rng(seed)
     params, x = random_params(layer, (time, 3), rng), normal(rng, (batch, time, 3))
     carry = random_like(layer.start(params, batch), rng)
@@ -58,7 +61,7 @@ def test_gradients_from_a_carry(
     assert_gradients_agree(forward, layer.backward, params, x, seed=seed)
 
 
-@drawn
+@some
 @given(make=carriers, other=carriers, size=sizes, batch=batches, time=times, seed=seeds, masked=st.booleans())
 def test_gradients_of_both_directions_and_stacks(
     make: Callable, other: Callable, size: int, batch: int, time: int, seed: int, masked: bool
@@ -255,7 +258,9 @@ def test_against_pytorch(kind: Callable, order: tuple[int, ...]) -> None:
     if kind is GRU:
         b_h[8:] = params.b_h
     with torch.no_grad():
-        for name, value in zip(("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), (w_x, w_h, b, b_h)):
+        for name, value in zip(
+            ("weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"), (w_x, w_h, b, b_h), strict=True
+        ):
             getattr(theirs, name).copy_(torch.tensor(np.array(value)))
     inputs = torch.tensor(np.array(x), requires_grad=True)
     outputs, last = theirs(inputs)
@@ -291,7 +296,7 @@ def test_a_language_model_learns() -> None:
     params, before = step(params)
     for _ in range(100):
         params, C = step(params)
-    assert C < before / 20
+    assert before > 20 * C
 
 
 def test_the_forget_gate_begins_open() -> None:
@@ -340,80 +345,3 @@ def test_layers_name_themselves() -> None:
     assert [str(layer) for layer in layers] == names
     assert str(Bidirectional(LSTM(128))) == "bidirectional(lstm128)"
     assert str(Bidirectional(LSTM(128), GRU(3))) == "bidirectional(lstm128,gru3)"
-
-
-# ---- examples worked by hand, for the one list in test_layers.py -------------------------------------------------
-
-
-def lstm_by_hand() -> None:
-    # One cell, one step, x = 1, h_0 = 1/2, c_0 = 8/5.  Weights w_x = (ln 3, 0, ln 2, 0), w_h = (0, 0, 0, 2 ln 3), b = 0:
-    #   z_f = ln 3: f = 3/4;  z_i = 0: i = 1/2;  z_g = ln 2: g = tanh(ln 2) = (2 - 1/2)/(2 + 1/2) = 3/5
-    #   z_o = 2 ln 3 * 1/2 = ln 3: o = 3/4
-    #   c = 3/4 * 8/5 + 1/2 * 3/5 = 6/5 + 3/10 = 3/2;  h = 3/4 tanh(3/2)
-    # Back from dy = 1, with t = tanh(3/2): dc = o (1 - t^2) = 3/4 (1 - t^2)
-    #   delta_f = dc c_0 f (1 - f) = dc * 8/5 * 3/16 = 3/10 dc;  delta_i = dc g i (1 - i) = dc * 3/5 * 1/4 = 3/20 dc
-    #   delta_g = dc i (1 - g^2) = dc * 1/2 * 16/25 = 8/25 dc;   delta_o = t o (1 - o) = 3/16 t
-    # dw_x = delta x = delta;  dw_h = delta h_0 = delta / 2;  db = delta;  dx = ln 3 delta_f + ln 2 delta_g
-    layer, ln2, ln3 = LSTM(1), np.log(2), np.log(3)
-    column = lambda *numbers: jnp.array(numbers)[:, None]  # noqa: E731
-    params = layer.init(jax.random.key(0), (1, 1))[0]
-    params = params._replace(w_x=column(ln3, 0, ln2, 0), w_h=column(0, 0, 0, 2 * ln3), b=jnp.zeros(4))
-    carry = LSTMCarry(jnp.array([[1 / 2]]), jnp.array([[8 / 5]]))
-    y, cache, after = layer.forward_from(params, jnp.ones((1, 1, 1)), carry)
-    t = np.tanh(3 / 2)
-    close(after.c, [[3 / 2]])
-    close(y, [[[3 / 4 * t]]])
-    dx, gradients = layer.backward(params, cache, jnp.ones((1, 1, 1)))
-    dc = 3 / 4 * (1 - t**2)
-    delta = column(3 / 10 * dc, 3 / 20 * dc, 8 / 25 * dc, 3 / 16 * t)
-    close(gradients.w_x, delta)
-    close(gradients.w_h, delta / 2)
-    close(gradients.b, delta[:, 0])
-    close(dx, [[[ln3 * delta[0, 0] + ln2 * delta[2, 0]]]])
-
-
-def rnn_by_hand() -> None:
-    # One unit, two steps, w_x = ln 2, w_h = 5/3 ln 2, b = 0, x = (1, 0):
-    #   h_1 = tanh(ln 2) = 3/5;  z_2 = 5/3 ln 2 * 3/5 = ln 2: h_2 = 3/5.  f'(z) = 1 - 9/25 = 16/25 at both
-    # Back from dy = (0, 1): delta_2 = 16/25;  dh_1 = 5/3 ln 2 * 16/25 = 16/15 ln 2;  delta_1 = 16/25 dh_1
-    # dw_x = delta_1 * 1 + delta_2 * 0;  dw_h = delta_1 * 0 + delta_2 * 3/5 = 48/125;  db = delta_1 + delta_2
-    # dx = ln 2 (delta_1, delta_2)
-    layer, ln2 = RNN(1), np.log(2)
-    params = layer.init(jax.random.key(0), (2, 1))[0]
-    params = params._replace(w_x=jnp.array([[ln2]]), w_h=jnp.array([[5 / 3 * ln2]]), b=jnp.zeros(1))
-    y, cache = layer.forward(params, jnp.array([[[1.0], [0]]]))
-    close(y, [[[3 / 5], [3 / 5]]])
-    dx, gradients = layer.backward(params, cache, jnp.array([[[0.0], [1]]]))
-    delta = 16 / 25 * 16 / 15 * ln2, 16 / 25
-    close(dx, [[[ln2 * delta[0]], [ln2 * delta[1]]]])
-    close(gradients.w_x, [[delta[0]]])
-    close(gradients.w_h, [[48 / 125]])
-    close(gradients.b, [sum(delta)])
-
-
-def gru_by_hand() -> None:
-    # One unit, one step, x = 1, h_0 = 1/5.  w_x = (ln 3, 0, ln 2), w_h = 0, b = 0, b_h = 0:
-    #   u = 3/4;  r = 1/2;  g = tanh(ln 2) = 3/5;  h = 3/4 * 1/5 + 1/4 * 3/5 = 3/10
-    # Back from dy = 1: delta_u = (h_0 - g) u (1 - u) = -2/5 * 3/16 = -3/40;  delta_g = (1 - u)(1 - g^2) = 4/25
-    #   delta_r = delta_g * (w_hg h_0 + b_h) r (1 - r) = 0;  db_h = delta_g r = 2/25
-    # dw_h = (delta_u, delta_r, delta_g r) h_0 = (-3/200, 0, 2/125), the last the same with the reset before;
-    # dx = ln 3 delta_u + ln 2 delta_g.   Reset before: delta_r = delta_g w_hg h_0 r (1 - r) = 0 as well
-    ln2, ln3 = np.log(2), np.log(3)
-    for layer in (GRU(1), GRU(1, reset_after=False)):
-        params = layer.init(jax.random.key(0), (1, 1))[0]
-        params = params._replace(w_x=jnp.array([[ln3], [0], [ln2]]), w_h=jnp.zeros((3, 1)))
-        carry = layer.start(params, 1)._replace(h=jnp.array([[1 / 5]]))
-        y, cache, _ = layer.forward_from(params, jnp.ones((1, 1, 1)), carry)
-        close(y, [[[3 / 10]]])
-        dx, gradients = layer.backward(params, cache, jnp.ones((1, 1, 1)))
-        close(gradients.w_x, [[-3 / 40], [0], [4 / 25]])
-        close(gradients.w_h, [[-3 / 200], [0], [2 / 125]])
-        close(gradients.b, [-3 / 40, 0, 4 / 25])
-        close(dx, [[[-3 / 40 * ln3 + 4 / 25 * ln2]]])
-        if layer.reset_after:
-            close(gradients.b_h, [2 / 25])
-
-
-@pytest.mark.parametrize("by_hand", [rnn_by_hand, lstm_by_hand, gru_by_hand])
-def test_by_hand(by_hand: Callable) -> None:
-    by_hand()
