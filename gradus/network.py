@@ -37,7 +37,7 @@ from gradus.layers import (
 )
 from gradus.layers.layer import Shape
 
-__all__ = ["Chain", "LayerTrace", "Network", "Trace", "backprop", "complete", "multilayer", "trace"]
+__all__ = ["Chain", "LayerTrace", "Network", "Trace", "backprop", "backprop_from", "complete", "multilayer", "trace"]
 
 VECTORS = (Bidirectional, Embedding, Flatten, GlobalAveragePool, Last, Recurrent)
 
@@ -119,6 +119,20 @@ def backprop(
     C, delta = cost(z, y)  # BP1
     _, gradients = layers.backward(params, cache, delta)  # BP2, BP3 and BP4, from layer L back to 1
     return C, gradients, cache
+
+
+def backprop_from(
+    layers: Layer, cost: Cost, params: Any, x: Array, y: Array, carry: Any, key: Array | None = None
+) -> tuple[Array, Any, Any, Any]:
+    """`backprop` of a chunk of sequences (m, time, ...), y (m, time, outputs), that left `carry` so far.
+
+    The carry after the chunk comes last. No error goes back to the chunk before: truncated backpropagation
+    through time (Williams & Peng 1990).
+    """
+    z, cache, carry = layers.forward_from(params, x, carry, key)
+    C, delta = cost(z, y)
+    _, gradients = layers.backward(params, cache, delta)
+    return C, gradients, cache, carry
 
 
 class LayerTrace(NamedTuple):
@@ -237,7 +251,7 @@ def multiply_adds(layer: Layer, params: Any, shape: Shape) -> int:
     return weights * prod(shape[:-1])
 
 
-def columns(rows: list[tuple[str, ...]]) -> str:
+def columns(rows: Sequence[tuple[str, ...]]) -> str:
     """Rows as text, the first two columns to the left and numbers to the right; empty columns are left out."""
     filled = [column for column in zip(*rows, strict=True) if any(column[1:])]
     widths = [max(map(len, column)) for column in filled]

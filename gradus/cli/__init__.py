@@ -9,8 +9,9 @@ from gradus import __version__
 from gradus.cli.evaluate import evaluate
 from gradus.cli.explain import explain
 from gradus.cli.predict import predict
+from gradus.cli.sample import sample
 from gradus.cli.train import train
-from gradus.errors import DataError, DivergedError, GradusError
+from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
 __all__ = ["main"]
 
@@ -27,7 +28,7 @@ def gradus() -> None:
     """
 
 
-for command in (train, predict, evaluate, explain):
+for command in (train, predict, sample, evaluate, explain):
     gradus.add_command(command)
 
 
@@ -38,8 +39,8 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt) as interrupt:
-        fail(f"interrupted; {interrupt}" if str(interrupt) else "interrupted", INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt):
+        fail("interrupted", INTERRUPTED)
     except GradusError as error:
         fail(str(error), exit_code(error))
     except BrokenPipeError:
@@ -51,9 +52,8 @@ def main() -> None:
 
 
 def exit_code(error: GradusError) -> int:
-    if isinstance(error, DivergedError):
-        return DIVERGED
-    return DATA if isinstance(error, DataError) else USAGE
+    codes = {DivergedError: DIVERGED, RunInterruptedError: INTERRUPTED, DataError: DATA}
+    return next((code for kind, code in codes.items() if isinstance(error, kind)), USAGE)
 
 
 def fail(message: str, code: int) -> None:

@@ -1,12 +1,16 @@
 """gradus evaluate: how good a trained model is on test data."""
 
 import json
-from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from gradus.cli.options import as_json, data_dir, load_run, use_compilation_cache
+from gradus.errors import SettingError
+
+if TYPE_CHECKING:
+    from gradus.training import Evaluation
 
 __all__ = ["evaluate"]
 
@@ -17,16 +21,37 @@ __all__ = ["evaluate"]
 @as_json
 @data_dir
 def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
-    """Measure the model of RUN on the test part of DATA (digits or mnist): cost and accuracy."""
+    """Measure the model of RUN on the test part of DATA: digits, mnist, a FILE.txt or text.
+
+    Of a text, the test part is the last tenth, and the cost is also given in bits and as perplexity.
+    """
     use_compilation_cache()
+    from gradus.data import is_text
+
+    result, examples = on_text(run, data) if is_text(data) else on_images(run, data, data_dir)
+    if as_json:
+        click.echo(json.dumps({"run": run, "data": data} | result.numbers()))
+    else:
+        click.echo(f"test  {result.described()}  of {examples}")
+
+
+def on_images(run: str, data: str, data_dir: Path | None) -> "tuple[Evaluation, str]":
+    """How good the model is on a data set, and what was counted. Raises SettingError, DataError."""
     from gradus.data import load
-    from gradus.errors import SettingError
 
     model, dataset = load_run(run), load(data, data_dir)
     if model.classes != dataset.classes:
         raise SettingError(f"the model of {run} knows other classes than {dataset.name}")
-    result = model.evaluate(dataset.test)
-    if as_json:
-        click.echo(json.dumps({"run": run, "data": data} | asdict(result)))
-    else:
-        click.echo(f"test  cost {result.cost:.4f}  accuracy {result.accuracy:.2%}  of {len(dataset.test.x):,} examples")
+    return model.evaluate(dataset.test), f"{len(dataset.test.x):,} examples"
+
+
+def on_text(run: str, data: str) -> "tuple[Evaluation, str]":
+    """Likewise on a text, whose characters must be those of the model. Raises SettingError, DataError."""
+    from gradus.data import load_text
+    from gradus.training import evaluate_text
+    from gradus.training.text_network import check_language_model
+
+    model = load_run(run)
+    check_language_model(model.network, model.classes, run)
+    text = load_text(data, model.classes)
+    return evaluate_text(model.network, text.test), f"{len(text.test) - 1:,} characters"

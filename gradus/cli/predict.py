@@ -24,8 +24,12 @@ def predict(run: str, images: tuple[Path, ...], as_json: bool) -> None:
     import numpy as np
 
     from gradus.data.images import read_digit
+    from gradus.errors import SettingError
+    from gradus.training.text_network import is_language_model
 
     model = load_run(run)
+    if is_language_model(model.network):
+        raise SettingError(f"the model of {run} is a language model; let it write with: gradus sample {run}")
     x = np.stack([read_digit(path, model.network.in_shape) for path in images])
     for path, outputs in zip(images, model.probabilities(x), strict=True):
         best = int(outputs.argmax())

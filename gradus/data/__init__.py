@@ -5,9 +5,23 @@ from pathlib import Path
 from gradus.data.dataset import Dataset, Examples, Preprocessing, from_arrays
 from gradus.data.digits import load_digits
 from gradus.data.mnist import load_mnist
+from gradus.data.text import DOCUMENTATION, Text, encoded, is_text, load_text, text_of
 from gradus.errors import SettingError
 
-__all__ = ["DATASETS", "Dataset", "Examples", "Preprocessing", "from_arrays", "load"]
+__all__ = [
+    "DATASETS",
+    "DOCUMENTATION",
+    "Dataset",
+    "Examples",
+    "Preprocessing",
+    "Text",
+    "encoded",
+    "from_arrays",
+    "is_text",
+    "load",
+    "load_text",
+    "text_of",
+]
 
 DATASETS = ("digits", "mnist")
 
@@ -21,4 +35,4 @@ def load(name: str, data_dir: str | Path | None = None) -> Dataset:
         return load_digits()
     if name == "mnist":
         return load_mnist(Path(data_dir) if data_dir else None)
-    raise SettingError(f"there is no data set {name!r}; choose one of {', '.join(DATASETS)}")
+    raise SettingError(f"there is no data set {name!r}; choose {', '.join(DATASETS)} or text, or give a text file")

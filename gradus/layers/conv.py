@@ -93,15 +93,8 @@ class Conv(Layer):
 
         A loop over the places, as a convolution of the error with the kernels turned round takes longer.
         """
-        windows = self.windows()
         w = w.reshape(-1, *w.shape[2:])
-
-        def add(dx: Array, place_and_weights: tuple[Array, Array]) -> tuple[Array, None]:
-            place, w_p = place_and_weights
-            return windows.add_at(dx, through(w_p, delta, self.groups), tuple(place)), None
-
-        dx, _ = lax.scan(add, windows.blank(delta, image), (jnp.array(windows.places()), w))
-        return windows.without_padding(dx, image)
+        return self.windows().put_back(lambda p: through(w[p], delta, self.groups), image)
 
     def __str__(self) -> str:
         groups = f"-groups{self.groups}" if self.groups > 1 else ""

@@ -51,15 +51,17 @@ class LayerNorm(Layer):
         return ones_and_zeros(in_shape), (), in_shape
 
     def forward(self, params: NormParams, x: Array, key: Array | None = None) -> tuple[Array, tuple]:
-        mean, variance = x.mean(axis=-1, keepdims=True), x.var(axis=-1, keepdims=True)
-        deviation = jnp.sqrt(variance + self.epsilon)
-        x_hat = (x - mean) / deviation
+        d = x - x.mean(axis=-1, keepdims=True)
+        deviation = jnp.sqrt((d**2).mean(axis=-1, keepdims=True) + self.epsilon)
+        x_hat = d / deviation
         return params.gamma * x_hat + params.beta, (x_hat, deviation)
 
     def backward(self, params: NormParams, cache: tuple, dy: Array) -> tuple[Array, NormParams]:
         x_hat, deviation = cache
-        dx = normalised_back(params.gamma * dy, x_hat, deviation, (-1,))
-        return dx, gamma_and_beta(x_hat, dy)
+        dx_hat = params.gamma * dy
+        # x also reaches y through the mean and the deviation of its features
+        mean, along = dx_hat.mean(axis=-1, keepdims=True), (dx_hat * x_hat).mean(axis=-1, keepdims=True)
+        return (dx_hat - mean - x_hat * along) / deviation, gamma_and_beta(x_hat, dy)
 
 
 @dataclass(frozen=True)
@@ -85,36 +87,39 @@ class BatchNorm(Layer):
 
     def forward(self, params: NormParams, x: Array, key: Array | None = None) -> tuple[Array, BatchNormCache]:
         axes = tuple(range(x.ndim - 1))
-        moments = Moments(x.mean(axis=axes), x.var(axis=axes))
-        deviation = jnp.sqrt(moments.variance + self.epsilon)
-        x_hat = (x - moments.mean) / deviation
-        return params.gamma * x_hat + params.beta, BatchNormCache(x_hat, deviation, moments)
+        mean = x.mean(axis=axes)
+        variance = ((x - mean) ** 2).mean(axis=axes)
+        deviation = jnp.sqrt(variance + self.epsilon)
+        x_hat = (x - mean) / deviation
+        return params.gamma * x_hat + params.beta, BatchNormCache(x_hat, deviation, Moments(mean, variance))
 
     def backward(self, params: NormParams, cache: BatchNormCache, dy: Array) -> tuple[Array, NormParams]:
         x_hat, deviation, _ = cache
-        dx = normalised_back(params.gamma * dy, x_hat, deviation, tuple(range(dy.ndim - 1)))
-        return dx, gamma_and_beta(x_hat, dy)
+        m = averaged(x_hat)
+        dgamma, dbeta = gamma_and_beta(x_hat, dy)
+        # x also reaches y through the mean and the deviation of the mini-batch
+        dx = params.gamma / deviation * (dy - dbeta / m - x_hat * (dgamma / m))
+        return dx, NormParams(dgamma, dbeta)
 
     def infer(self, params: NormParams, state: Moments, x: Array) -> Array:
         x_hat = (x - state.mean) / jnp.sqrt(state.variance + self.epsilon)
         return params.gamma * x_hat + params.beta
 
     def update_state(self, state: Moments, cache: BatchNormCache) -> Moments:
-        m = cache.x_hat.size // cache.x_hat.shape[-1]
+        m = averaged(cache.x_hat)
         now = Moments(cache.moments.mean, cache.moments.variance * m / max(m - 1, 1))
         return Moments(*(self.momentum * old + (1 - self.momentum) * new for old, new in zip(state, now, strict=True)))
 
 
-def normalised_back(dx_hat: Array, x_hat: Array, deviation: Array, axes: tuple[int, ...]) -> Array:
-    """dC/dx from dC/dx^: what the mean and the deviation, which depend on x too, take of it is taken away."""
-    mean = dx_hat.mean(axis=axes, keepdims=True)
-    along = (dx_hat * x_hat).mean(axis=axes, keepdims=True)
-    return (dx_hat - mean - x_hat * along) / deviation
-
-
 def gamma_and_beta(x_hat: Array, dy: Array) -> NormParams:
     """dC/dgamma and dC/dbeta of y = gamma (.) x^ + beta, summed over all that share them."""
-    return NormParams(jnp.einsum("...j,...j->j", dy, x_hat), jnp.einsum("...j->j", dy))
+    axes = tuple(range(dy.ndim - 1))
+    return NormParams((dy * x_hat).sum(axis=axes), dy.sum(axis=axes))
+
+
+def averaged(x: Array) -> int:
+    """m, how many numbers of each feature there are."""
+    return x.size // x.shape[-1]
 
 
 def ones_and_zeros(in_shape: Shape) -> NormParams:

@@ -66,11 +66,11 @@ def forward_max(windows: Windows, x: Array) -> tuple[Array, tuple]:
 
 def backward_max(windows: Windows, cache: tuple, dy: Array) -> Array:
     x, y = cache
-    parts, left = [], dy
-    for view in windows.views(x, fill=-jnp.inf):
-        parts.append(jnp.where(view == y, left, 0))
-        left = jnp.where(view == y, 0, left)  # the first maximum takes the error, so none is left for the others
-    return windows.put_back(parts, x.shape[1:])
+    views = windows.views(x, fill=-jnp.inf)
+    first = jnp.full(y.shape, len(views) - 1)  # the number of the first place with the maximum
+    for p, view in reversed(list(enumerate(views[:-1]))):
+        first = jnp.where(view == y, p, first)
+    return windows.put_back(lambda p: jnp.where(first == p, dy, 0), x.shape[1:])
 
 
 def forward_average(windows: Windows, x: Array) -> tuple[Array, tuple]:
@@ -81,7 +81,7 @@ def forward_average(windows: Windows, x: Array) -> tuple[Array, tuple]:
 
 def backward_average(windows: Windows, cache: tuple, dy: Array) -> Array:
     pixels, x = cache
-    return windows.put_back([dy / pixels] * len(windows.places()), x.shape[1:])
+    return windows.put_back(lambda p: dy / pixels, x.shape[1:])
 
 
 def forward_l2(windows: Windows, x: Array) -> tuple[Array, tuple]:
@@ -92,7 +92,7 @@ def forward_l2(windows: Windows, x: Array) -> tuple[Array, tuple]:
 def backward_l2(windows: Windows, cache: tuple, dy: Array) -> Array:
     x, y = cache
     slope = jnp.where(y == 0, 0, dy / jnp.where(y == 0, 1, y))  # dy/dx = x / y
-    return x * windows.put_back([slope] * len(windows.places()), x.shape[1:])
+    return x * windows.put_back(lambda p: slope, x.shape[1:])
 
 
 KINDS: dict[str, tuple[Callable[[Windows, Array], tuple], Callable[[Windows, tuple, Array], Array]]] = {

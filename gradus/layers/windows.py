@@ -8,10 +8,12 @@ padding: "valid" is none. "same" makes it ceil(n / stride) windows, with the odd
 SAME_UPPER). A number is as much on every side; ((top, bottom), (left, right)) is what it says.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
@@ -87,19 +89,26 @@ class Windows:
         x = jnp.pad(x, ((0, 0), *self.pads(x.shape[1:]), (0, 0)), constant_values=fill)
         return [x[:, i : i + (down - 1) * s + 1 : s, j : j + (across - 1) * t + 1 : t] for i, j in self.places()]
 
-    def put_back(self, parts: list[Array], image: Shape) -> Array:
-        """The transpose of `views`: what belongs to each place is added up where it was seen, (batch, *image)."""
+    def put_back(self, part: Callable[[Array | int], Array], image: Shape) -> Array:
+        """The transpose of `views`: part(p), what belongs to place number p, is added up where it was seen.
+
+        part(p): (batch, down, across, channels).  The result: (batch, *image).
+        """
         if pair(self.stride) == pair(self.size) and pair(self.dilation) == (1, 1):
-            return self.put_side_by_side(parts, image)
-        x = self.blank(parts[0], image)
-        for part, place in zip(parts, self.places(), strict=True):
-            x = self.add_at(x, part, place)
+            return self.put_side_by_side(part, image)
+
+        def add(x: Array, numbered: tuple[Array, Array]) -> tuple[Array, None]:
+            number, place = numbered
+            return self.add_at(x, part(number), place), None
+
+        places = jnp.array(self.places())
+        x, _ = lax.scan(add, self.blank(part(0), image), (jnp.arange(len(places)), places))
         return self.without_padding(x, image)
 
-    def put_side_by_side(self, parts: list[Array], image: Shape) -> Array:
+    def put_side_by_side(self, part: Callable[[Array | int], Array], image: Shape) -> Array:
         """`put_back` of windows that do not overlap: nothing is added, so it is a change of the array's shape."""
-        (a, b), (batch, down, across, channels) = pair(self.size), parts[0].shape
-        rows = [jnp.stack(parts[i * b : (i + 1) * b], axis=3) for i in range(a)]
+        (a, b), (batch, down, across, channels) = pair(self.size), jax.eval_shape(part, 0).shape
+        rows = [jnp.stack([part(i * b + j) for j in range(b)], axis=3) for i in range(a)]
         x = jnp.stack(rows, axis=2).reshape(batch, down * a, across * b, channels)
         behind = (n - x.shape[1 + axis] for axis, n in enumerate(image[:2]))
         sides = [(-before, before + less, 0) for (before, _), less in zip(self.pads(image), behind, strict=True)]
@@ -110,11 +119,11 @@ class Windows:
         height, width = (n + sum(sides) for n, sides in zip(image, self.pads(image), strict=False))
         return jnp.zeros((len(part), height, width, image[2]), part.dtype)
 
-    def add_at(self, x: Array, part: Array, place: tuple[Any, Any]) -> Array:
+    def add_at(self, x: Array, part: Array, place: Array) -> Array:
         """Padded images x with a part, (batch, down, across, channels), added at one place of all windows."""
         between = [(0, 0, stride - 1) for stride in pair(self.stride)]
         part = lax.pad(part, jnp.zeros((), part.dtype), [(0, 0, 0), *between, (0, 0, 0)])
-        start = (0, *place, 0)
+        start = (0, place[0], place[1], 0)
         return lax.dynamic_update_slice(x, part + lax.dynamic_slice(x, start, part.shape), start)
 
     def without_padding(self, x: Array, image: Shape) -> Array:

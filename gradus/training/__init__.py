@@ -5,17 +5,27 @@ from gradus.training.evaluation import evaluate
 from gradus.training.fitting import fit, fit_in_stretches
 from gradus.training.model import Model
 from gradus.training.one_call import Trained, train
-from gradus.training.records import Epoch, Evaluation, Stretch
+from gradus.training.records import Epoch, Evaluation, Stretch, TextEvaluation
+from gradus.training.sampling import sample
+from gradus.training.text import fit_text, fit_text_in_stretches
+from gradus.training.text_evaluation import evaluate_text
+from gradus.training.text_network import text_network
 
 __all__ = [
     "Epoch",
     "Evaluation",
     "Model",
     "Stretch",
+    "TextEvaluation",
     "Trained",
     "build_network",
     "evaluate",
+    "evaluate_text",
     "fit",
     "fit_in_stretches",
+    "fit_text",
+    "fit_text_in_stretches",
+    "sample",
+    "text_network",
     "train",
 ]

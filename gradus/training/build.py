@@ -52,7 +52,7 @@ def build_network(
 def chain_for(data: Dataset, layers: str | Sequence[int], activation: str, weights: str) -> Chain:
     sizes = parse_sizes(layers) if isinstance(layers, str) else list(layers)
     if sizes is None:
-        line = f"{PRESETS[layers]} dense{len(data.classes)}" if layers in PRESETS else layers
+        line = f"{PRESETS[layers]} dense{len(data.classes)}" if layers in PRESETS else str(layers)
         return parse(line, activation, weights)
     inputs, outputs = prod(data.in_shape), len(data.classes)
     if len(sizes) < 2 or (sizes[0], sizes[-1]) != (inputs, outputs):

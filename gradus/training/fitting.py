@@ -2,9 +2,9 @@
 
 import math
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -22,6 +22,7 @@ from gradus.training.steps import Plan, Progress, Rates, last_step, run_steps
 
 __all__ = ["fit", "fit_in_stretches"]
 
+T = TypeVar("T")
 STRETCH_SECONDS = 0.25  # how long the compiled loop runs before it returns to Python: what Ctrl-C waits for
 
 
@@ -40,7 +41,7 @@ def fit_in_stretches(
     l2: float = 0.0,
     seed: int = 0,
     optimizer: optax.GradientTransformation | None = None,
-) -> Iterator[Stretch | Epoch]:
+) -> Generator[Stretch | Epoch]:
     """Train the network, yielding a `Stretch` a few times a second and an `Epoch` at the end of each.
 
     learning_rate: eta of plain gradient descent; an optax optimiser is given in its place, and has its own.
@@ -58,7 +59,7 @@ def fit_in_stretches(
 
 def records(
     network: Network, data: Dataset, plan: Plan, epochs: int, learning_rate: float, l2: float, seed: int
-) -> Iterator[Stretch | Epoch]:
+) -> Generator[Stretch | Epoch]:
     """The records of `fit_in_stretches`, one epoch after the other."""
     x, y, batch_size = jnp.asarray(data.training.x), jnp.asarray(data.training.y), plan.batch_size
     n, steps = len(x), math.ceil(len(x) / batch_size)
@@ -67,7 +68,7 @@ def records(
     for epoch in range(1, epochs + 1):
         began, good = time.perf_counter(), network
         rates = Rates(eta, lambda_over_n, jax.random.fold_in(jax.random.key(seed), epoch))
-        for step, reached in stretches(plan, progress, x, y, visiting_order(seed, epoch, n), rates):
+        for step, reached in epoch_steps(plan, progress, x, y, visiting_order(seed, epoch, n), rates):
             progress = reached
             cost = mean_cost(np.asarray(progress.costs, float)[:step], batch_size, n, epoch, good)
             network = replace(network, params=progress.params, state=progress.state)
@@ -79,20 +80,37 @@ def records(
 
 
 def stretches(
-    plan: Plan, progress: Progress, x: jax.Array, y: jax.Array, order: jax.Array, rates: Rates
-) -> Iterator[tuple[int, Progress]]:
-    """Run one epoch, stopping now and then to yield how many steps are done and what they gave."""
-    full, remainder = divmod(len(x), plan.batch_size)
+    progress: T, steps: int, run: Callable[[T, int, int], T], last: Callable[[T], T] | None
+) -> Iterator[tuple[int, T]]:
+    """Run one epoch, stopping now and then to yield how many steps are done and what they gave.
+
+    run(progress, start, stop): takes steps start to stop of the given number.  last(progress): one more, if any.
+    """
     step, length = 0, 1
-    while step < full:
+    while step < steps:
         began = time.perf_counter()
-        stop = min(step + length, full)
-        progress = jax.block_until_ready(run_steps(plan, progress, x, y, order, step, stop, rates))
+        stop = min(step + length, steps)
+        progress = jax.block_until_ready(run(progress, step, stop))
         seconds_a_step = (time.perf_counter() - began) / (stop - step)
         step, length = stop, max(1, min(100 * length, int(STRETCH_SECONDS / seconds_a_step)))
         yield step, progress
-    if remainder:
-        yield full + 1, last_step(plan, progress, x, y, order[-remainder:], full, rates)
+    if last:
+        yield steps + 1, last(progress)
+
+
+def epoch_steps(
+    plan: Plan, progress: Progress, x: jax.Array, y: jax.Array, order: jax.Array, rates: Rates
+) -> Iterator[tuple[int, Progress]]:
+    """The stretches of an epoch that visits the examples in the given order."""
+    full, remainder = divmod(len(x), plan.batch_size)
+
+    def run(progress: Progress, start: int, stop: int) -> Progress:
+        return run_steps(plan, progress, x, y, order, start, stop, rates)
+
+    def last(progress: Progress) -> Progress:
+        return last_step(plan, progress, x, y, order[-remainder:], full, rates)
+
+    return stretches(progress, full, run, last if remainder else None)
 
 
 def visiting_order(seed: int, epoch: int, n: int) -> jax.Array:

@@ -115,7 +115,8 @@ def describe(text: str, path: Path) -> tuple[dict[str, Any], Network]:
             raise TypeError
         params, state = jax.eval_shape(lambda key: chain.init(key, in_shape)[:2], jax.random.key(0))
         network = Network(chain, cost, in_shape, params, state)
-        if network.shapes()[-1] != (len(description["classes"]),):
+        classes = len(description["classes"])
+        if network.shapes()[-1] not in ((classes,), (*in_shape, classes)):  # an output an input, or one a step
             raise ValueError
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         raise damaged(path, "the network that it describes cannot be built") from None

@@ -10,7 +10,7 @@ import jax
 import optax
 from jax import Array
 
-__all__ = ["gradient_descent"]
+__all__ = ["DESCENT", "clipped_adam", "gradient_descent"]
 
 
 def gradient_descent() -> optax.GradientTransformationExtraArgs:
@@ -29,3 +29,11 @@ def gradient_descent() -> optax.GradientTransformationExtraArgs:
 
 
 DESCENT = gradient_descent()
+
+
+def clipped_adam(longest: float = 1.0) -> optax.GradientTransformationExtraArgs:
+    """Adam (Kingma & Ba 2015) on gradients cut to a length of at most `longest` (Pascanu et al. 2013).
+
+    The length is that of the whole gradient as one vector. eta arrives with every step, as in `gradient_descent`.
+    """
+    return optax.chain(optax.clip_by_global_norm(longest), optax.scale_by_adam(), DESCENT)

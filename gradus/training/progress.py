@@ -1,6 +1,6 @@
 """Progress in the terminal: a bar while an epoch runs and a line when it is over; lines alone elsewhere."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
@@ -10,7 +10,7 @@ from gradus.training.records import Epoch, Stretch
 __all__ = ["epoch_line", "shown"]
 
 
-def shown(records: Iterable[Stretch | Epoch], epochs: int) -> Iterator[Stretch | Epoch]:
+def shown(records: Generator[Stretch | Epoch], epochs: int) -> Generator[Stretch | Epoch]:
     """The records, unchanged, each shown on standard output as it passes."""
     console = Console(highlight=False, soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
@@ -30,5 +30,5 @@ def epoch_line(record: Epoch, epochs: int) -> str:
     number = f"{record.epoch:>{len(str(epochs))}}/{epochs}"
     line = f"epoch {number}  cost {record.cost:.4f}"
     if record.validation:
-        line += f"  validation {record.validation.cost:.4f} {record.validation.accuracy:7.2%}"
+        line += f"  validation {record.validation}"
     return f"{line}  {record.seconds:.2f} s"

@@ -1,10 +1,11 @@
 """What training yields: where it stands, and what an epoch came to."""
 
+import math
 from dataclasses import dataclass
 
 from gradus.network import Network
 
-__all__ = ["Epoch", "Evaluation", "Stretch"]
+__all__ = ["Epoch", "Evaluation", "Stretch", "TextEvaluation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +25,41 @@ class Evaluation:
 
     cost: float
     accuracy: float
+
+    def numbers(self) -> dict[str, float]:
+        """All numbers by name."""
+        return {"cost": self.cost, "accuracy": self.accuracy}
+
+    def __str__(self) -> str:
+        return f"{self.cost:.4f} {self.accuracy:7.2%}"
+
+    def described(self) -> str:
+        """All numbers with their names."""
+        return f"cost {self.cost:.4f}  accuracy {self.accuracy:.2%}"
+
+
+class TextEvaluation(Evaluation):
+    """cost: nats per character, the mean of -ln p of what came.  accuracy: the share of characters guessed."""
+
+    @property
+    def bits(self) -> float:
+        """Bits per character: the size to which the model would compress the text."""
+        return self.cost / math.log(2)
+
+    @property
+    def perplexity(self) -> float:
+        """e^cost: among how many equally probable characters the model is as undecided."""
+        return math.exp(self.cost) if self.cost < 700 else math.inf
+
+    def numbers(self) -> dict[str, float]:
+        return super().numbers() | {"bits": self.bits, "perplexity": self.perplexity}
+
+    def __str__(self) -> str:
+        return f"{self.cost:.4f} nats  {self.bits:.4f} bits  perplexity {self.perplexity:.2f}"
+
+    def described(self) -> str:
+        """All numbers with their names."""
+        return f"{self}  accuracy {self.accuracy:.2%}"
 
 
 @dataclass(frozen=True, eq=False)

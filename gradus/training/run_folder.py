@@ -72,8 +72,5 @@ def metrics(epoch: Epoch) -> dict[str, float]:
     """An epoch's numbers by name, as in metrics.csv."""
     numbers = {"epoch": epoch.epoch, "cost": epoch.cost}
     if epoch.validation:
-        numbers |= {
-            "validation_cost": epoch.validation.cost,
-            "validation_accuracy": epoch.validation.accuracy,
-        }
+        numbers |= {f"validation_{name}": number for name, number in epoch.validation.numbers().items()}
     return numbers | {"seconds": epoch.seconds}

@@ -19,7 +19,7 @@ from gradus.equations.penalties import l2_gradient
 from gradus.network import Chain, backprop, is_weight
 from gradus.training.inputs import one_hot, scaled
 
-__all__ = ["Plan", "Progress", "Rates", "last_step", "run_steps"]
+__all__ = ["Plan", "Progress", "Rates", "last_step", "moved", "run_steps"]
 
 
 @dataclass(frozen=True)
@@ -72,16 +72,26 @@ def last_step(plan: Plan, progress: Progress, x: Array, y: Array, rows: Array, i
 
 def descend(plan: Plan, progress: Progress, x: Array, y: Array, i: Array | int, rates: Rates) -> Progress:
     """One step of gradient descent on the mini-batch x, y: step i of its epoch."""
-    params, state, optimizer_state, costs = progress
     inputs, targets = scaled(x, plan.preprocessing), one_hot(y, plan.classes)
     key = jax.random.fold_in(rates.key, i)
-    C, gradients, cache = backprop(plan.chain, plan.cost, params, inputs, targets, key)
-    gradients = with_l2(gradients, params, rates.lambda_over_n)
-    updates, optimizer_state = plan.optimizer.update(
-        gradients, optimizer_state, params, learning_rate=rates.learning_rate
-    )
-    params = optax.apply_updates(params, updates)
-    return Progress(params, plan.chain.update_state(state, cache), optimizer_state, costs.at[i].set(C))
+    C, gradients, cache = backprop(plan.chain, plan.cost, progress.params, inputs, targets, key)
+    gradients = with_l2(gradients, progress.params, rates.lambda_over_n)
+    progress = progress._replace(state=plan.chain.update_state(progress.state, cache))
+    return moved(plan.optimizer, progress, i, C, gradients, rates.learning_rate)
+
+
+def moved(
+    optimizer: optax.GradientTransformationExtraArgs,
+    progress: Progress,
+    i: Array | int,
+    C: Array,
+    gradients: Any,
+    learning_rate: Array,
+) -> Progress:
+    """The progress after the optimiser's step i along the gradients of cost C."""
+    params, state, optimizer_state, costs = progress
+    updates, optimizer_state = optimizer.update(gradients, optimizer_state, params, learning_rate=learning_rate)
+    return Progress(optax.apply_updates(params, updates), state, optimizer_state, costs.at[i].set(C))
 
 
 def with_l2(gradients: Any, params: Any, lambda_over_n: Array) -> Any:
