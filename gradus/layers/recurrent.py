@@ -19,6 +19,7 @@ from jax import Array, lax
 from gradus.equations.weights import initial_weights
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
+from gradus.layers.products import summed_products
 
 __all__ = ["Recurrent", "RecurrentCache", "RecurrentParams", "check_count"]
 
@@ -140,15 +141,6 @@ class Recurrent(Layer):
 def time_first(x: Array) -> Array:
     """(batch, time, ...) as (time, batch, ...), and back."""
     return jnp.swapaxes(x, 0, 1)
-
-
-def summed_products(delta: Array, a: Array) -> Array:
-    """dw_jk = delta_j a_k (BP4) summed over time and batch, the first two axes of both.
-
-    XLA is slow where the sum runs over the first axis of both factors, so a is turned in memory first.
-    """
-    a_turned = lax.optimization_barrier(a.reshape(-1, a.shape[-1]).T)
-    return lax.optimization_barrier(a_turned @ delta.reshape(-1, delta.shape[-1])).T
 
 
 def chosen(mask: Array | None, there: Any, elsewhere: Any) -> Any:

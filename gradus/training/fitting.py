@@ -18,7 +18,7 @@ from gradus.training.checks import check_settings
 from gradus.training.evaluation import evaluate
 from gradus.training.optimizers import DESCENT
 from gradus.training.records import Epoch, Stretch
-from gradus.training.steps import Plan, Progress, Rates, last_step, run_steps
+from gradus.training.steps import Plan, Progress, Rates, last_step, run_steps, visited
 
 __all__ = ["fit", "fit_in_stretches"]
 
@@ -68,7 +68,8 @@ def records(
     for epoch in range(1, epochs + 1):
         began, good = time.perf_counter(), network
         rates = Rates(eta, lambda_over_n, jax.random.fold_in(jax.random.key(seed), epoch))
-        for step, reached in epoch_steps(plan, progress, x, y, visiting_order(seed, epoch, n), rates):
+        order = visiting_order(seed, epoch, n)
+        for step, reached in epoch_steps(plan, progress, visited(x, order), visited(y, order), rates):
             progress = reached
             cost = mean_cost(np.asarray(progress.costs, float)[:step], batch_size, n, epoch, good)
             network = replace(network, params=progress.params, state=progress.state)
@@ -99,16 +100,16 @@ def stretches(
 
 
 def epoch_steps(
-    plan: Plan, progress: Progress, x: jax.Array, y: jax.Array, order: jax.Array, rates: Rates
+    plan: Plan, progress: Progress, x: jax.Array, y: jax.Array, rates: Rates
 ) -> Iterator[tuple[int, Progress]]:
-    """The stretches of an epoch that visits the examples in the given order."""
+    """The stretches of an epoch; x, y in the order in which it visits them."""
     full, remainder = divmod(len(x), plan.batch_size)
 
     def run(progress: Progress, start: int, stop: int) -> Progress:
-        return run_steps(plan, progress, x, y, order, start, stop, rates)
+        return run_steps(plan, progress, x, y, start, stop, rates)
 
     def last(progress: Progress) -> Progress:
-        return last_step(plan, progress, x, y, order[-remainder:], full, rates)
+        return last_step(plan, progress, x[-remainder:], y[-remainder:], full, rates)
 
     return stretches(progress, full, run, last if remainder else None)
 

@@ -2,7 +2,7 @@
 
 A stretch of steps is one compiled loop, so Python is not in the way of small networks; the loop's bounds
 are arguments, so one program serves stretches of every length. The inputs stay as they were read (images
-are bytes) and are gathered and scaled inside the step.
+are bytes): an epoch puts them into its order at once, and a step scales its own.
 """
 
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ from gradus.equations.penalties import l2_gradient
 from gradus.network import Chain, backprop, is_weight
 from gradus.training.inputs import one_hot, scaled
 
-__all__ = ["Plan", "Progress", "Rates", "last_step", "moved", "run_steps"]
+__all__ = ["Plan", "Progress", "Rates", "last_step", "moved", "run_steps", "visited"]
 
 
 @dataclass(frozen=True)
@@ -52,22 +52,26 @@ class Rates(NamedTuple):
 
 
 @partial(jax.jit, static_argnums=0)
-def run_steps(
-    plan: Plan, progress: Progress, x: Array, y: Array, order: Array, start: int, stop: int, rates: Rates
-) -> Progress:
-    """Steps start to stop of an epoch that visits the examples in the given order, in full mini-batches."""
+def run_steps(plan: Plan, progress: Progress, x: Array, y: Array, start: int, stop: int, rates: Rates) -> Progress:
+    """Steps start to stop of an epoch, in full mini-batches; x, y in the order in which the epoch visits them."""
 
     def step(i: Array, progress: Progress) -> Progress:
-        rows = lax.dynamic_slice_in_dim(order, i * plan.batch_size, plan.batch_size)
-        return descend(plan, progress, x[rows], y[rows], i, rates)
+        batch_x, batch_y = (lax.dynamic_slice_in_dim(part, i * plan.batch_size, plan.batch_size) for part in (x, y))
+        return descend(plan, progress, batch_x, batch_y, i, rates)
 
     return lax.fori_loop(start, stop, step, progress)
 
 
 @partial(jax.jit, static_argnums=0)
-def last_step(plan: Plan, progress: Progress, x: Array, y: Array, rows: Array, i: int, rates: Rates) -> Progress:
-    """One step on the given rows: an epoch's last mini-batch, where it is smaller than the others."""
-    return descend(plan, progress, x[rows], y[rows], i, rates)
+def last_step(plan: Plan, progress: Progress, x: Array, y: Array, i: int, rates: Rates) -> Progress:
+    """One step on an epoch's last mini-batch, where it is smaller than the others."""
+    return descend(plan, progress, x, y, i, rates)
+
+
+@jax.jit
+def visited(x: Array, order: Array) -> Array:
+    """The examples in the given order; as bytes in one row each, they are moved fastest."""
+    return x.reshape(len(x), -1)[order].reshape(x.shape)
 
 
 def descend(plan: Plan, progress: Progress, x: Array, y: Array, i: Array | int, rates: Rates) -> Progress:
