@@ -95,12 +95,30 @@ def from_arrays(
     divide_by: every input is divided by it (255 for images of bytes).
     Raises DataError where the arrays cannot be used.
     """
-    x, y = np.asarray(x), np.asarray(y)
-    if classes is None:
-        classes = [str(k) for k in range(int(y.max()) + 1)] if y.size and y.dtype.kind in "ui" else []
+    x, y = as_array(x, f"{name} data: inputs"), as_array(y, f"{name} data: labels")
+    classes = numbered_classes(y, name) if classes is None else classes
     check_examples(Examples(x, y), name, len(classes))
     order = np.random.default_rng(seed).permutation(len(x))
     held_out = len(x) * 15 // 100
     parts = np.split(order, [len(x) - 2 * held_out, len(x) - held_out])
     training, validation, test = (Examples(x[rows], y[rows]) for rows in parts)
     return Dataset(name, training, validation, test, tuple(classes), Preprocessing(divide_by))
+
+
+def numbered_classes(y: np.ndarray, name: str) -> list[str]:
+    """The names "0", "1", ... up to the highest label; none where labels are no whole numbers."""
+    if y.size == 0 or y.dtype.kind not in "ui":
+        return []
+    if y.max() >= len(y):  # most of such classes would be empty, and a stray label would name millions
+        raise DataError(f"{name} data: label {y.max()} among {len(y)} examples; number the classes 0, 1, 2, ...")
+    return [str(k) for k in range(int(y.max()) + 1)]
+
+
+def as_array(values: Sequence | np.ndarray, what: str) -> np.ndarray:
+    try:
+        array = np.asarray(values)
+    except ValueError:
+        raise DataError(f"{what} are not all of one shape, expected as many numbers in each") from None
+    if array.ndim == 0:
+        raise DataError(f"{what} are a single value, expected one for each example")
+    return array

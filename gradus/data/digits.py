@@ -15,10 +15,10 @@ DARKEST = 16
 
 def load_digits() -> Dataset:
     """x: (n, 8, 8, 1) uint8. A quarter is held out as test, a tenth of the rest as validation, each class alike."""
-    from sklearn.datasets import load_digits
+    from sklearn import datasets
     from sklearn.model_selection import train_test_split
 
-    digits = load_digits()
+    digits = datasets.load_digits()
     x, y = digits.images[..., None].astype(np.uint8), digits.target
     # The split is the same for everyone, so that accuracies can be compared.
     x, x_test, y, y_test = train_test_split(x, y, test_size=0.25, stratify=y, random_state=0)

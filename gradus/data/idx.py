@@ -18,6 +18,7 @@ __all__ = ["read_idx"]
 
 BYTES = 0x08  # the element type of MNIST: unsigned bytes
 LARGEST = 1 << 28  # elements; MNIST's largest file has 47 million
+CHUNK = 1 << 20  # bytes
 
 
 def read_idx(path: Path, axes: int) -> np.ndarray:
@@ -30,9 +31,11 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
         with open_maybe_compressed(path) as file:
             shape = read_shape(file, path, axes)
             size = math.prod(shape)
-            elements = file.read(size + 1)
-    except (OSError, EOFError, zlib.error) as error:
-        raise DataError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
+            elements = read_at_most(file, size + 1)
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise DataError(f"{path}: damaged ({error}); fetch it again") from None
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
     if len(elements) < size:
         raise DataError(f"{path}: cut off after {len(elements):,} of {size:,} bytes; fetch it again")
     if len(elements) > size:
@@ -60,3 +63,11 @@ def read_shape(file: BinaryIO, path: Path, axes: int) -> tuple[int, ...]:
     if math.prod(shape) > LARGEST:
         raise DataError(f"{path}: its header asks for {math.prod(shape):,} bytes, more than any MNIST has")
     return shape
+
+
+def read_at_most(file: BinaryIO, size: int) -> bytes:
+    """The next bytes, piece by piece: read(size) would set aside all the memory that a header asks for."""
+    content = bytearray()
+    while len(content) < size and (piece := file.read(min(CHUNK, size - len(content)))):
+        content += piece
+    return bytes(content)

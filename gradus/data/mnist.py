@@ -56,6 +56,8 @@ def read_examples(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
         raise DataError(f"{images}: has images of {x.shape[1]}x{x.shape[2]}, expected 28x28")
     if len(x) != len(y):
         raise DataError(f"{images}: has {len(x):,} images, but {labels.name} has {len(y):,} labels")
+    if y.size and y.max() > 9:
+        raise DataError(f"{labels}: has a label {y.max()}, expected digits 0 to 9")
     return x[..., None], y
 
 
@@ -75,7 +77,6 @@ def find(folder: Path, name: str) -> Path:
 def download(name: str) -> Path:
     """The path of a file in the user's cache, fetched from the first mirror that has it whole."""
     import pooch
-    import requests
 
     pooch.get_logger().setLevel("ERROR")
     failures = []
@@ -84,9 +85,10 @@ def download(name: str) -> Path:
             return Path(
                 pooch.retrieve(mirror + name, f"sha256:{FILES[name]}", name, pooch.os_cache("gradus") / "mnist")
             )
-        except (OSError, ValueError, requests.RequestException) as error:
-            # pooch raises ValueError where a checksum does not match
-            failures.append(f"{mirror} ({type(error).__name__})")
+        except OSError as error:  # among them every RequestException
+            failures.append(f"{mirror} ({error.strerror or type(error).__name__})")
+        except ValueError:
+            failures.append(f"{mirror} (other bytes than MNIST's: the checksum differs)")
     raise DataError(
         f"{name} could not be downloaded from {' or '.join(failures)}; "
         "--data-dir or GRADUS_DATA can name a folder that holds MNIST's four files"

@@ -27,12 +27,12 @@ class Pool(Layer):
 
     window: int | Pair
     stride: int | Pair | None = None
-    kind: str = "max"
+    pooling: str = "max"
     padding: str | int | Pads = "valid"
 
     def __post_init__(self) -> None:
-        if self.kind not in tuple(KINDS):
-            raise SettingError(f"there is no pooling {self.kind!r}; choose one of {', '.join(KINDS)}")
+        if self.pooling not in tuple(KINDS):
+            raise SettingError(f"there is no pooling {self.pooling!r}; choose one of {', '.join(KINDS)}")
         windows = self.windows()
         if self.padding == "same":
             return
@@ -48,15 +48,15 @@ class Pool(Layer):
         return (), (), (*self.windows().counts(in_shape), in_shape[2])
 
     def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, tuple]:
-        forward, _ = KINDS[self.kind]
+        forward, _ = KINDS[self.pooling]
         return forward(self.windows(), x)
 
     def backward(self, params: tuple, cache: tuple, dy: Array) -> tuple[Array, tuple]:
-        _, backward = KINDS[self.kind]
+        _, backward = KINDS[self.pooling]
         return backward(self.windows(), cache, dy), ()
 
     def __str__(self) -> str:
-        return f"{self.kind}pool{short(self.window)}{self.windows().suffix(self.window)}"
+        return f"{self.pooling}pool{short(self.window)}{self.windows().suffix(self.window)}"
 
 
 def forward_max(windows: Windows, x: Array) -> tuple[Array, tuple]:

@@ -48,7 +48,7 @@ def test_a_run_folder_holds_what_a_run_of_images_has_and_bits_and_perplexity(hom
     assert settings["data"] == "fox.txt"
     assert settings["network"] == "embedding30x64 lstm32 dense30"
     assert (settings["time"], settings["batch_size"], settings["seed"]) == (16, 4, 0)
-    rows = list(csv.DictReader((run / "metrics.csv").open()))
+    rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
     assert len(rows) == 8
     cost, bits, perplexity = (float(rows[-1][f"validation_{name}"]) for name in ("cost", "bits", "perplexity"))
     assert bits == pytest.approx(cost / math.log(2))

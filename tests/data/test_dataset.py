@@ -29,6 +29,10 @@ def test_arrays_are_shuffled_and_split_without_losing_an_example():
         ([[1.0], [2.0]], [0.5, 1.0], "labels are float64"),
         ([[1.0], [2.0]], [0, -1], "label -1 is outside the 1 classes"),
         ([["a"], ["b"]], [0, 1], "inputs are of type <U1, expected numbers"),
+        ([[1.0], [2.0, 3.0]], [0, 1], "arrays data: inputs are not all of one shape"),
+        (5.0, [0], "arrays data: inputs are a single value"),
+        ([[1.0], [2.0]], 1, "arrays data: labels are a single value"),
+        ([[1.0], [2.0]], [0, 10**12], "label 1000000000000 among 2 examples"),
     ],
 )
 def test_arrays_that_cannot_be_used_are_refused(x, y, message: str):
@@ -55,7 +59,7 @@ def test_inputs_are_divided_by_a_positive_number(divide_by: float):
 
 
 def test_an_unknown_name_lists_what_there_is():
-    with pytest.raises(SettingError, match=r"there is no data set 'digitz'; choose one of " + ", ".join(DATASETS)):
+    with pytest.raises(SettingError, match=r"there is no data set 'digitz'; choose " + ", ".join(DATASETS)):
         load("digitz")
 
 

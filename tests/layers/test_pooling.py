@@ -25,7 +25,7 @@ def test_values(drawn_layer: tuple, batch: int) -> None:
     layer, shape = drawn_layer
     x = normal(np.random.default_rng(0), (batch, *shape))
     stride = layer.window if layer.stride is None else layer.stride
-    expected = pooled(np.asarray(x), layer.window, stride, layer.kind, layer.padding)
+    expected = pooled(np.asarray(x), layer.window, stride, layer.pooling, layer.padding)
     np.testing.assert_allclose(layer.forward((), x)[0], expected, rtol=1e-13)
 
 
@@ -67,12 +67,12 @@ def test_average_and_l2_by_hand() -> None:
     # 3 4  0 0   average (3 + 4 + 0 + 5)/4 = 3 and 0;  l2 sqrt(9 + 16 + 0 + 25) = sqrt(50) and 0
     # 0 5  0 0   Errors 8 and 4: 8/4 and 4/4 for every pixel;  8 x / sqrt(50), and 0 where the norm is 0.
     x, dy = image([[3, 4, 0, 0], [0, 5, 0, 0]]), image([[8, 4]])
-    y, cache = Pool(2, kind="average").forward((), x)
+    y, cache = Pool(2, pooling="average").forward((), x)
     np.testing.assert_array_equal(y, image([[3, 0]]))
-    np.testing.assert_array_equal(Pool(2, kind="average").backward((), cache, dy)[0], image([[2, 2, 1, 1]] * 2))
-    y, cache = Pool(2, kind="l2").forward((), x)
+    np.testing.assert_array_equal(Pool(2, pooling="average").backward((), cache, dy)[0], image([[2, 2, 1, 1]] * 2))
+    y, cache = Pool(2, pooling="l2").forward((), x)
     np.testing.assert_allclose(y, image([[50**0.5, 0]]), rtol=1e-15)
-    dx = Pool(2, kind="l2").backward((), cache, dy)[0]
+    dx = Pool(2, pooling="l2").backward((), cache, dy)[0]
     np.testing.assert_allclose(dx, 8 * x / 50**0.5, rtol=1e-15)
 
 
@@ -87,7 +87,7 @@ def test_what_is_not_a_number_stays_so() -> None:
         for place in np.ndindex(2, 2):
             x = np.ones((1, 2, 2, 1))
             x[0, place[0], place[1], 0] = np.nan
-            assert jnp.isnan(Pool(2, kind=kind).forward((), jnp.array(x))[0]).all()
+            assert jnp.isnan(Pool(2, pooling=kind).forward((), jnp.array(x))[0]).all()
 
 
 def test_sizes() -> None:
@@ -105,8 +105,8 @@ def test_sizes() -> None:
             "layer 1 (maxpool3) got images of 4x2, smaller than its window 3x3; "
             'add padding="same" or pool less before it',
         ),
-        (lambda: Pool(2, kind="min"), "there is no pooling 'min'; choose one of max, average, l2"),
-        (lambda: Pool(2, kind=["max"]), "there is no pooling ['max']; choose one of max, average, l2"),
+        (lambda: Pool(2, pooling="min"), "there is no pooling 'min'; choose one of max, average, l2"),
+        (lambda: Pool(2, pooling=["max"]), "there is no pooling ['max']; choose one of max, average, l2"),
         (lambda: Pool(0), "windows with size 0; it needs whole numbers of at least 1, one or two"),
         (lambda: Pool(2, padding=2), "padding 2 would hold whole windows of 2"),
         (
@@ -132,8 +132,8 @@ def test_unusable_settings(make, message: str) -> None:
     [
         (Pool(2), "maxpool2"),
         (Pool(2, 2), "maxpool2"),
-        (Pool(2, kind="average"), "averagepool2"),
-        (Pool(2, kind="l2"), "l2pool2"),
+        (Pool(2, pooling="average"), "averagepool2"),
+        (Pool(2, pooling="l2"), "l2pool2"),
         (Pool((3, 2), 2, padding="same"), "maxpool3x2-stride2-same"),
         (Pool(3, 2, padding=1), "maxpool3-stride2-pad1"),
         (GlobalAveragePool(), "globalaveragepool"),
