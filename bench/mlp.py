@@ -6,7 +6,7 @@ it is made: each worker loads its own library only.
 """
 
 import os
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -101,6 +101,8 @@ def sigmoid(z: np.ndarray) -> np.ndarray:
 class PyTorchEager(Peer):
     """A plain loop in eager mode over tensors in memory, without a DataLoader."""
 
+    settings: ClassVar[dict[str, bool]] = {}
+
     def __init__(self, data_dir: str | None, images: int) -> None:
         import torch
         from torch import nn
@@ -114,8 +116,7 @@ class PyTorchEager(Peer):
             for parameter, start in zip(self.model.parameters(), self.start, strict=True):
                 parameter.copy_(torch.from_numpy(start))
         self.squared_error = nn.MSELoss(reduction="sum")
-        # foreach=False, and permuting once an epoch: 15% faster than the defaults and indexing in every step.
-        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=ETA, foreach=False)
+        self.optimizer = torch.optim.SGD(self.model.parameters(), lr=ETA, **self.settings)
 
     def epoch(self) -> None:
         order = self.torch.randperm(len(self.x))
@@ -128,6 +129,12 @@ class PyTorchEager(Peer):
     def outputs(self, x: np.ndarray) -> np.ndarray:
         with self.torch.inference_mode():
             return self.model(self.torch.from_numpy(x)).numpy()
+
+
+class PyTorchTuned(PyTorchEager):
+    """The same with the optimiser's loop over parameters, which is faster for as few as four."""
+
+    settings: ClassVar[dict[str, bool]] = {"foreach": False}
 
 
 class KerasOnJax(Peer):
@@ -191,7 +198,8 @@ class ScikitLearn(Peer):
 CONTENDERS = (
     Contender("Gradus", "bench.mlp:Gradus", "gradus"),
     Contender("NumPy loop", "bench.mlp:NumPyLoop", "numpy"),
-    Contender("PyTorch eager", "bench.mlp:PyTorchEager", "torch", threads=(1, None)),
+    Contender("PyTorch eager", "bench.mlp:PyTorchEager", "torch"),
+    Contender("PyTorch eager, tuned", "bench.mlp:PyTorchTuned", "torch", threads=(1, None)),
     Contender("Keras 3 on JAX", "bench.mlp:KerasOnJax", "keras"),
     Contender("Keras 3, 50 steps/call", "bench.mlp:KerasInStretches", "keras"),
     Contender("scikit-learn (softmax)", "bench.mlp:ScikitLearn", "sklearn"),
