@@ -1,13 +1,32 @@
-"""On what a benchmark was measured."""
+"""On what a benchmark was measured, and what that machine can do."""
 
 import os
 import platform
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-__all__ = ["machine_facts"]
+__all__ = ["PRODUCT_OPERATIONS", "MatrixProducts", "machine_facts"]
 
-LIBRARIES = ("gradus", "jax", "numpy", "torch", "keras", "scikit-learn")
+LIBRARIES = ("gradus", "jax", "numpy", "torch", "keras", "flax", "scikit-learn")
+SIZE, PRODUCTS = 2048, 4
+PRODUCT_OPERATIONS = 2 * PRODUCTS * SIZE**3  # multiplications and additions of one call
+
+
+class MatrixProducts:
+    """The ceiling: products of matrices so large that they keep all cores busy, in JAX and float32."""
+
+    def __init__(self) -> None:
+        import jax
+        import jax.numpy as jnp
+
+        self.matrix = jax.random.normal(jax.random.key(0), (SIZE, SIZE)) / SIZE**0.5
+        self.product = jax.jit(jnp.matmul)
+
+    def epoch(self) -> None:
+        result = self.matrix
+        for _ in range(PRODUCTS):
+            result = self.product(result, self.matrix)
+        result.block_until_ready()
 
 
 def machine_facts() -> str:

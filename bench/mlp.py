@@ -10,13 +10,23 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from bench.data import flat, mnist, one_hot
-from bench.timing import Contender
+from bench.data import as_floats, mnist, one_hot
+from bench.timing import Contender, Task
 
-__all__ = ["CONTENDERS", "TITLE"]
+__all__ = ["tasks"]
 
-TITLE = "[784, 30, 10] sigmoid, quadratic cost, batch 10, one epoch of {images:,} MNIST images"
-HIDDEN, CLASSES, ETA, BATCH = 30, 10, 3.0, 10
+STEPS, PIXELS, HIDDEN, CLASSES, ETA, BATCH = 5000, 784, 30, 10, 3.0, 10
+# A product forward and one for the gradient of every weight, and one for the error of what is not the input.
+MULTIPLY_ADDS = BATCH * (2 * PIXELS * HIDDEN + 3 * HIDDEN * CLASSES)
+
+
+def tasks(data_dir: str | None, steps: int | None) -> list[Task]:
+    """The one network, in epochs of so many steps."""
+    images = BATCH * (steps or STEPS)
+    title = f"[784, 30, 10] sigmoid, quadratic cost, batch 10, {images:,} MNIST images an epoch"
+    return [
+        Task("mlp, batch 10", title, CONTENDERS, (data_dir, images), images // BATCH, MULTIPLY_ADDS, "accuracy {:.2%}")
+    ]
 
 
 class Gradus:
@@ -37,7 +47,7 @@ class Gradus:
         record = next(record for record in self.records if isinstance(record, Epoch))
         self.network = record.network
 
-    def accuracy(self) -> float:
+    def score(self) -> float:
         from gradus.training import evaluate
 
         return evaluate(self.network, self.data.test, self.data.preprocessing).accuracy
@@ -51,14 +61,14 @@ class Peer:
 
     def __init__(self, data_dir: str | None, images: int) -> None:
         data = mnist(data_dir, images)
-        self.x, self.labels = flat(data.training, data), data.training.y
+        self.x, self.labels = as_floats(data.training, data).reshape(-1, PIXELS), data.training.y
         self.y = one_hot(self.labels, CLASSES)
-        self.test_x, self.test_y = flat(data.test, data), data.test.y
+        self.test_x, self.test_y = as_floats(data.test, data).reshape(-1, PIXELS), data.test.y
         self.random = np.random.default_rng(0)
         shapes = (HIDDEN, self.x.shape[1]), (HIDDEN,), (CLASSES, HIDDEN), (CLASSES,)
         self.start = [self.random.standard_normal(shape, np.float32) for shape in shapes]  # w1, b1, w2, b2
 
-    def accuracy(self) -> float:
+    def score(self) -> float:
         return float((self.outputs(self.test_x).argmax(axis=1) == self.test_y).mean())
 
     def outputs(self, x: np.ndarray) -> np.ndarray:

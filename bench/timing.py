@@ -6,14 +6,17 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from statistics import median
 
+from bench.machine import PRODUCT_OPERATIONS
 from bench.worker import Worker
 
-__all__ = ["Contender", "Result", "Skipped", "compare"]
+__all__ = ["Contender", "Result", "Skipped", "Task", "compare"]
+
+CEILING = "bench.machine:MatrixProducts"
 
 
 @dataclass(frozen=True)
 class Contender:
-    """Who runs, and where its class is ("module:Class", with `epoch()` and `accuracy()`).
+    """Who runs, and where its class is ("module:Class", with `epoch()` and `score()`).
 
     needs: the library that must be installed.  threads: the settings it is tried with, None being the
     library's default; the fastest counts, so that nobody is slow by a setting.
@@ -26,18 +29,35 @@ class Contender:
 
 
 @dataclass(frozen=True)
+class Task:
+    """What all contenders are timed at; each is made with `arguments`, and the first is Gradus.
+
+    steps: how many one call of `epoch()` takes.  multiply_adds: of one step, forward and back.
+    scored: what `score()` is, with its format: "accuracy {:.2%}".
+    """
+
+    name: str
+    title: str
+    contenders: tuple[Contender, ...]
+    arguments: tuple
+    steps: int
+    multiply_adds: int
+    scored: str
+
+
+@dataclass(frozen=True)
 class Result:
-    """One contender's epochs in seconds, round by round. first: the one before them, which compiles."""
+    """One contender's epochs in seconds, round by round. first: the one before them, which compiles.
+
+    of_ceiling: its multiply-adds a second over those of the products of large matrices, in the same rounds.
+    """
 
     name: str
     threads: int | None
     first: float
     seconds: tuple[float, ...]
-    accuracy: float
-
-    @property
-    def median(self) -> float:
-        return median(self.seconds)
+    of_ceiling: float
+    score: float
 
     def times_slower_than(self, other: "Result") -> float:
         """The median over the rounds of this one's time divided by the other's in the same round."""
@@ -52,26 +72,28 @@ class Skipped:
     reason: str
 
 
-def compare(
-    contenders: Sequence[Contender], arguments: tuple, rounds: int, progress: Callable[[str], None]
-) -> list[Result | Skipped]:
-    """Time the contenders, each made with the arguments, over one uncounted and `rounds` counted rounds.
+def compare(task: Task, rounds: int, progress: Callable[[str], None]) -> list[Result | Skipped]:
+    """Time the task's contenders over one uncounted and `rounds` counted rounds.
 
     progress is told who is running. Raises WorkerError where a contender fails.
     """
-    present = [contender for contender in contenders if find_spec(contender.needs)]
+    present = [contender for contender in task.contenders if find_spec(contender.needs)]
     variants = [(contender, threads) for contender in present for threads in contender.threads]
     with ExitStack() as stack:
-        workers = [stack.enter_context(Worker(c.make, threads, arguments)) for c, threads in variants]
+        workers = [stack.enter_context(Worker(c.make, threads, task.arguments)) for c, threads in variants]
+        workers.append(stack.enter_context(Worker(CEILING, None, ())))
         labels = [f"{c.name}, {'default' if threads is None else threads} threads" for c, threads in variants]
         for worker in workers:
             worker.wait()  # they start side by side, and are timed only when all are at rest
-        seconds = interleaved(workers, labels, rounds, progress)
+        labels = [f"{task.name}  {label}" for label in [*labels, "matrix products"]]
+        *seconds, of_products = interleaved(workers, labels, rounds, progress)
+        ceiling = PRODUCT_OPERATIONS / median(of_products[1:])
+        operations = 2 * task.multiply_adds * task.steps
         results = [
-            Result(c.name, threads, times[0], tuple(times[1:]), worker.accuracy())
-            for (c, threads), times, worker in zip(variants, seconds, workers, strict=True)
+            Result(c.name, threads, times[0], tuple(times[1:]), operations / median(times[1:]) / ceiling, w.score())
+            for (c, threads), times, w in zip(variants, seconds, workers[:-1], strict=True)
         ]
-    return [fastest(contender, results) for contender in contenders]
+    return [fastest(contender, results) for contender in task.contenders]
 
 
 def interleaved(
@@ -92,4 +114,4 @@ def fastest(contender: Contender, results: Sequence[Result]) -> Result | Skipped
     own = [result for result in results if result.name == contender.name]
     if not own:
         return Skipped(contender.name, f"{contender.needs} is not installed; pip install 'gradus[bench]'")
-    return min(own, key=lambda result: result.median)
+    return min(own, key=lambda result: median(result.seconds))

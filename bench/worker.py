@@ -52,9 +52,9 @@ class Worker:
         """Run one epoch and return how long it took. Raises WorkerError."""
         return self.ask("epoch")
 
-    def accuracy(self) -> float:
-        """The share of the test images classified rightly, after the epochs so far. Raises WorkerError."""
-        return self.ask("accuracy")
+    def score(self) -> float:
+        """How well the contender does after the epochs so far. Raises WorkerError."""
+        return self.ask("score")
 
     def ask(self, request: str) -> float:
         self.pipe.send(request)
@@ -88,8 +88,8 @@ def serve(pipe: Connection, make: str, threads: int | None, arguments: tuple) ->
 
 
 def answer(contender: Any, request: str) -> float:
-    if request == "accuracy":
-        return contender.accuracy()
+    if request == "score":
+        return contender.score()
     began = time.perf_counter()
     contender.epoch()
     return time.perf_counter() - began

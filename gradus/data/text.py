@@ -22,6 +22,7 @@ class Text:
 
     training, validation, test: (characters,) whole numbers, places in `classes`.
     classes: the distinct characters of the whole text, sorted, so that what is held out can be written too.
+    `validation` and `test` may be empty.
     """
 
     name: str

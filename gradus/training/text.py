@@ -128,8 +128,8 @@ def text_records(
             cost = mean_cost(np.asarray(progress.costs, float)[:step], plan.time, length, epoch, good)
             network = replace(network, params=progress.params, state=progress.state)
             yield Stretch(epoch, step, steps, cost, network)
-        validation = evaluate_text(network, text.validation, PARTS)
-        if not math.isfinite(validation.cost):
+        validation = evaluate_text(network, text.validation, PARTS) if len(text.validation) else None
+        if validation and not math.isfinite(validation.cost):
             raise diverged(epoch, steps, validation.cost, good)
         yield Epoch(epoch, cost, validation, time.perf_counter() - began, network)
 
