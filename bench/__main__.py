@@ -18,7 +18,7 @@ WITH_IMAGES = ("mlp", "cnn")
 NOTE = (
     "Milliseconds of a step: the median over the rounds. The first epoch, which includes compilation, is not "
     "counted. Times slower: the median over the rounds of the time divided by that of Gradus in the same round. "
-    "Threads: the library's own default, or what was found to be faster. Of ceiling: the multiply-adds a second that the step needs, "
+    "Threads: the default, or what was found to be faster. Of ceiling: the multiply-adds a second, "
     "over those that products of 2048x2048 matrices reach in the same rounds. Accuracy is on the test images, cost "
     "that of the last epoch, after all these epochs."
 )

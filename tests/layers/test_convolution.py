@@ -69,6 +69,19 @@ def test_gradients_of_the_usual_and_the_odd(layer: Conv, shape: tuple) -> None:
     assert_gradients_agree(layer.forward, layer.backward, random_like(params, rng), x)
 
 
+@drawn
+@given(convolutions(), st.integers(1, 3))
+def test_both_ways_to_the_gradient_of_the_kernels_agree(drawn_layer: tuple, batch: int) -> None:
+    """Which of the two is taken depends on the sizes; the cases above are small."""
+    layer, shape = drawn_layer
+    rng = np.random.default_rng(0)
+    params, _, out_shape = layer.init(jax.random.key(0), shape)
+    a, delta = normal(rng, (batch, *shape)), normal(rng, (batch, *out_shape))
+    automatic = jax.vjp(lambda w: layer.forward(params._replace(w=w), a)[0], params.w)[1](delta)[0]
+    for way in (layer.error_times_input, layer.error_convolved_with_input):
+        np.testing.assert_allclose(way(delta, a), automatic, rtol=1e-9, atol=1e-12)
+
+
 def test_a_kernel_as_large_as_the_image_is_a_dense_layer() -> None:
     rng = np.random.default_rng(0)
     params, x = ConvParams(normal(rng, (4, 3, 2, 5)), normal(rng, (5,))), normal(rng, (6, 4, 3, 2))
