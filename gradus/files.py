@@ -4,7 +4,7 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["write_atomically"]
+__all__ = ["current_umask", "write_atomically"]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -32,6 +32,7 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def current_umask() -> int:
+    """Which permissions new files of this process do not get."""
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -1,14 +1,13 @@
 """What a run looked like, as a picture."""
 
 import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gradus.files import write_atomically
-from gradus.training.records import Epoch
 
 __all__ = ["draw_curves"]
 
@@ -17,17 +16,19 @@ TRAINING = {"color": "#0072B2", "linestyle": "-"}
 VALIDATION = {"color": "#D55E00", "linestyle": "--"}
 
 
-def draw_curves(history: Sequence[Epoch], title: str, path: Path) -> None:
-    """Write a PNG of the costs, and where there is validation data of its accuracy, over the epochs."""
-    epochs = [record.epoch for record in history]
-    validations = [record.validation for record in history if record.validation]
-    figure = Figure(figsize=(9, 3.6) if validations else (5, 3.6), layout="constrained")
-    axes = figure.subplots(1, 2 if validations else 1, squeeze=False)[0]
+def draw_curves(rows: Sequence[Mapping[str, float]], title: str, path: Path) -> None:
+    """Write a PNG of the costs, and where there is validation data of its accuracy, over the epochs.
+
+    rows: the lines of metrics.csv.
+    """
+    epochs, validated = [row["epoch"] for row in rows], "validation_cost" in rows[0]
+    figure = Figure(figsize=(9, 3.6) if validated else (5, 3.6), layout="constrained")
+    axes = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
     marker = "o" if len(epochs) == 1 else None
-    axes[0].plot(epochs, [record.cost for record in history], label="training", marker=marker, **TRAINING)
-    if validations:
-        costs = [validation.cost for validation in validations]
-        accuracies = [100 * validation.accuracy for validation in validations]
+    axes[0].plot(epochs, [row["cost"] for row in rows], label="training", marker=marker, **TRAINING)
+    if validated:
+        accuracies = [100 * row["validation_accuracy"] for row in rows]
+        costs = [row["validation_cost"] for row in rows]
         axes[0].plot(epochs, costs, label="validation", marker=marker, **VALIDATION)
         axes[1].plot(epochs, accuracies, marker=marker, **VALIDATION)
         axes[1].set_title(f"Validation accuracy (%), last {accuracies[-1]:.2f}", fontsize=11)

@@ -11,7 +11,7 @@ from gradus.errors import DataError
 if TYPE_CHECKING:
     from gradus.training import Model
 
-__all__ = ["RUNS", "as_json", "data_dir", "load_run", "use_compilation_cache"]
+__all__ = ["RUNS", "as_json", "data_dir", "load_run", "run_path", "use_compilation_cache"]
 
 RUNS = Path("runs")
 
@@ -24,15 +24,20 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one 
 
 
 def load_run(run: str) -> "Model":
-    """The model of a run, given as its folder or as its name in runs/. Raises DataError."""
+    """The model of a run. Raises DataError."""
     from gradus.training import Model
 
+    return Model.load(run_path(run) / "model.safetensors")
+
+
+def run_path(run: str) -> Path:
+    """The folder of a run, given as that or as its name in runs/. Raises DataError."""
     folder = next((path for path in (Path(run), RUNS / run) if path.is_dir()), None)
     if folder is None:
-        known = ", ".join(sorted(path.name for path in RUNS.glob("*") if path.is_dir()))
+        known = ", ".join(sorted(path.name for path in RUNS.glob("[!.]*") if path.is_dir()))
         hint = f"runs/ has {known}" if known else "train one with: gradus train digits"
         raise DataError(f"there is no run folder {run!r}; {hint}")
-    return Model.load(folder / "model.safetensors")
+    return folder
 
 
 def use_compilation_cache() -> None:

@@ -39,5 +39,6 @@ def train(
     """
     network = build_network(data, layers, cost=cost, activation=activation, weights=weights, seed=seed)
     records = fit_in_stretches(network, data, epochs=epochs, learning_rate=learning_rate, seed=seed, **settings)
-    history = [record for record in shown(records, epochs) if isinstance(record, Epoch)]
-    return Trained(Model(history[-1].network, data.preprocessing, data.classes), history)
+    seen = list(shown(records, epochs))
+    history = [record for record in seen if isinstance(record, Epoch)]
+    return Trained(Model(seen[-1].kept, data.preprocessing, data.classes), history)

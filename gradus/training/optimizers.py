@@ -1,23 +1,30 @@
 """How parameters move down the gradient. What the theory names is written out; the rest is optax's.
 
 An optimiser is an optax transformation: `init(params)` gives its state, and `update(gradients, state,
-params)` gives what is to be added to the parameters.
+params)` gives what is to be added to the parameters. Of those with a name, eta and lambda/n arrive with every
+step, so that one compiled program serves them all.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import jax
 import optax
 from jax import Array
 
-__all__ = ["DESCENT", "clipped_adam", "gradient_descent"]
+from gradus.equations.penalties import l2_gradient
+from gradus.errors import SettingError
+from gradus.network import is_weight
+
+__all__ = ["ADAMW", "DESCENT", "OPTIMIZERS", "for_weights", "gradient_descent", "optimizer_named"]
+
+MOMENTUM = 0.9  # how much of the last step's velocity stays (theory D8); of RMSprop, how slowly it forgets
+DESCENT, ADAMW = "gradient-descent", "adamw"
 
 
 def gradient_descent() -> optax.GradientTransformationExtraArgs:
-    """w -> w - eta dC/dw and b -> b - eta dC/db (Nielsen, equations 20 and 21); the cost holds the 1/m.
-
-    eta arrives with every step as `learning_rate`, so that one compiled program serves them all.
-    """
+    """w -> w - eta dC/dw and b -> b - eta dC/db (Nielsen, equations 20 and 21); the cost holds the 1/m."""
 
     def init(params: Any) -> optax.EmptyState:
         return optax.EmptyState()
@@ -28,12 +35,49 @@ def gradient_descent() -> optax.GradientTransformationExtraArgs:
     return optax.GradientTransformationExtraArgs(init, update)
 
 
-DESCENT = gradient_descent()
+def weight_decay() -> optax.GradientTransformationExtraArgs:
+    """Add lambda/n w to what comes of the gradient, so that it is not divided by Adam's second moment."""
+
+    def init(params: Any) -> optax.EmptyState:
+        return optax.EmptyState()
+
+    def update(updates: Any, state: Any, params: Any = None, *, l2_over_n: Array, **_: Any) -> tuple[Any, Any]:
+        return for_weights(lambda update, w: update + l2_gradient(w, l2_over_n), updates, params), state
+
+    return optax.GradientTransformationExtraArgs(init, update)
 
 
-def clipped_adam(longest: float = 1.0) -> optax.GradientTransformationExtraArgs:
-    """Adam (Kingma & Ba 2015) on gradients cut to a length of at most `longest` (Pascanu et al. 2013).
+def for_weights(change: Callable[[Array, Array], Array], gradients: Any, params: Any) -> Any:
+    """change(gradient, w) in place of the gradient of every weight; biases are left alone (theory D1)."""
 
-    The length is that of the whole gradient as one vector. eta arrives with every step, as in `gradient_descent`.
+    def one(path: tuple, gradient: Array, parameter: Array) -> Array:
+        return change(gradient, parameter) if is_weight(path) else gradient
+
+    return jax.tree.map_with_path(one, gradients, params)
+
+
+# Polyak 1964; Nesterov 1983; Kingma & Ba 2015; Loshchilov & Hutter 2019; Hinton 2012 (a lecture).
+OPTIMIZERS: dict[str, Callable[[], tuple[optax.GradientTransformation, ...]]] = {
+    DESCENT: tuple,
+    "momentum": lambda: (optax.trace(MOMENTUM),),
+    "nesterov": lambda: (optax.trace(MOMENTUM, nesterov=True),),
+    "adam": lambda: (optax.scale_by_adam(),),
+    ADAMW: lambda: (optax.scale_by_adam(), weight_decay()),
+    "rmsprop": lambda: (optax.scale_by_rms(MOMENTUM),),
+}
+
+
+@lru_cache  # the same object for the same settings: a compiled step is found again by it
+def optimizer_named(
+    name: str, clip_norm: float | None = None, clip_value: float | None = None
+) -> optax.GradientTransformationExtraArgs:
+    """The optimiser of that name, on gradients that are clipped first (Pascanu et al. 2013).
+
+    clip_norm: the greatest length of the whole gradient as one vector.  clip_value: the greatest size of each
+    of its numbers.  Raises SettingError for a name that is not in OPTIMIZERS.
     """
-    return optax.chain(optax.clip_by_global_norm(longest), optax.scale_by_adam(), DESCENT)
+    if name not in OPTIMIZERS:
+        raise SettingError(f"there is no optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")
+    clips = [optax.clip(clip_value)] if clip_value else []
+    clips += [optax.clip_by_global_norm(clip_norm)] if clip_norm else []
+    return optax.chain(*clips, *OPTIMIZERS[name](), gradient_descent())

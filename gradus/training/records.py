@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 from gradus.network import Network
 
@@ -10,13 +11,19 @@ __all__ = ["Epoch", "Evaluation", "Stretch", "TextEvaluation"]
 
 @dataclass(frozen=True, eq=False)
 class Stretch:
-    """Where training stands inside an epoch. cost: the mean of the epoch's steps so far."""
+    """Where training stands inside an epoch. cost: the mean of the epoch's steps so far.
+
+    kept: the network of the best epoch so far where training has patience, else `network`.
+    position: where training can go on from (epochs.py).
+    """
 
     epoch: int
     step: int
     steps: int
     cost: float
     network: Network
+    kept: Network
+    position: Any = None
 
 
 @dataclass(frozen=True)
@@ -25,6 +32,11 @@ class Evaluation:
 
     cost: float
     accuracy: float
+
+    @property
+    def score(self) -> float:
+        """What early stopping compares; more is better."""
+        return self.accuracy
 
     def numbers(self) -> dict[str, float]:
         """All numbers by name."""
@@ -40,6 +52,10 @@ class Evaluation:
 
 class TextEvaluation(Evaluation):
     """cost: nats per character, the mean of -ln p of what came.  accuracy: the share of characters guessed."""
+
+    @property
+    def score(self) -> float:
+        return -self.cost
 
     @property
     def bits(self) -> float:
@@ -64,10 +80,18 @@ class TextEvaluation(Evaluation):
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """One finished epoch. cost: the mean over its steps, each measured before the step it led to."""
+    """One finished epoch. cost: the mean over its steps, each measured before the step it led to.
+
+    learning_rate: eta of its last step, 0 where the optimiser has its own.
+    kept: the network of the best epoch so far where training has patience, else this one's.
+    position: where training can go on from (epochs.py).
+    """
 
     epoch: int
     cost: float
     validation: Evaluation | None
     seconds: float
     network: Network
+    learning_rate: float
+    kept: Network
+    position: Any = None

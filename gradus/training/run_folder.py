@@ -2,14 +2,18 @@
 
 import csv
 import platform
+import shutil
+import tempfile
+import tomllib
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import tomli_w
 
-from gradus.errors import SettingError
-from gradus.files import write_atomically
+from gradus.errors import DataError, SettingError
+from gradus.files import current_umask, write_atomically
+from gradus.training.checkpoint import save_checkpoint
 from gradus.training.model import Model
 from gradus.training.records import Epoch
 
@@ -19,31 +23,56 @@ LIBRARIES = ("gradus", "jax", "jaxlib", "numpy", "optax")
 
 
 class RunFolder:
-    """A folder that was not there before, so that no earlier run can be lost."""
+    """The folder of one run."""
 
     def __init__(self, path: Path):
-        """Make the folder. Raises SettingError where something of that name exists."""
-        try:
-            path.mkdir(parents=True)
-        except FileExistsError:
-            raise SettingError(f"{path} exists already; choose another --name, or move it away") from None
         self.path = path
 
     @classmethod
-    def create(cls, out: Path, name: str | None, prefix: str) -> "RunFolder":
-        """out/name, or where no name is given the first of out/prefix-1, out/prefix-2, ... that is free."""
-        if name is None:
-            taken = {path.name for path in out.glob(f"{prefix}-*")}
-            number = next(n for n in range(1, len(taken) + 2) if f"{prefix}-{n}" not in taken)
-            return cls(out / f"{prefix}-{number}")
-        if name in ("", ".", "..") or Path(name).name != name:
-            raise SettingError(f"name {name!r}: expected the name of a folder, without slashes; --out says where")
-        return cls(out / name)
+    def create(cls, out: Path, name: str | None, prefix: str, settings: dict[str, Any], position: Any) -> "RunFolder":
+        """out/name, or where no name is given the first of out/prefix-1, out/prefix-2, ... that is free.
+
+        The folder appears with its settings and its first checkpoint in it, or not at all, so that whatever
+        ends the run, it can be resumed. Raises SettingError where something of that name exists.
+        """
+        path = out / named_folder(out, name, prefix)
+        out.mkdir(parents=True, exist_ok=True)
+        made = cls(Path(tempfile.mkdtemp(dir=out, prefix=".")))
+        try:
+            made.write_settings(settings)
+            made.save_checkpoint(position)
+            made.path.chmod(0o777 & ~current_umask())
+            if path.exists():
+                raise FileExistsError
+            made.path.rename(path)
+        except FileExistsError:
+            raise SettingError(f"{path} exists already; choose another --name, or move it away") from None
+        finally:
+            shutil.rmtree(made.path, ignore_errors=True)
+        return cls(path)
 
     @property
     def model_path(self) -> Path:
         """Where the model file is."""
         return self.path / "model.safetensors"
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Where the checkpoint is."""
+        return self.path / "checkpoint.safetensors"
+
+    @property
+    def metrics_path(self) -> Path:
+        """Where the metrics of every epoch are."""
+        return self.path / "metrics.csv"
+
+    def settings(self) -> dict[str, Any]:
+        """The settings as `write_settings` wrote them. Raises DataError."""
+        path = self.path / "settings.toml"
+        try:
+            return tomllib.loads(path.read_text(encoding="utf-8"))["settings"]
+        except (OSError, KeyError, ValueError):  # TOML that is none is a ValueError
+            raise DataError(f"{path}: missing or damaged, so the run cannot be gone on with; train again") from None
 
     def write_settings(self, settings: dict[str, Any]) -> None:
         """Write settings.toml: the resolved settings, and the versions that the numbers come from."""
@@ -52,20 +81,51 @@ class RunFolder:
         document = {"settings": given, "versions": versions, "machine": {"platform": platform.platform()}}
         write_atomically(self.path / "settings.toml", tomli_w.dumps(document).encode())
 
-    def append_metrics(self, epoch: Epoch) -> None:
+    def append_metrics(self, row: dict[str, float]) -> None:
         """Add one epoch's line to metrics.csv."""
-        row = metrics(epoch)
-        path = self.path / "metrics.csv"
-        is_new = not path.exists()
-        with path.open("a", newline="") as file:
+        is_new = not self.metrics_path.exists()
+        with self.metrics_path.open("a", newline="") as file:
             writer = csv.DictWriter(file, fieldnames=list(row))
             if is_new:
                 writer.writeheader()
             writer.writerow(row)
 
+    def read_metrics(self, epochs: int) -> list[dict[str, float]]:
+        """The lines of the first so many epochs; what a killed run wrote after its checkpoint is cut off.
+
+        Raises DataError where they are not all there.
+        """
+        if epochs == 0:
+            self.metrics_path.unlink(missing_ok=True)
+            return []
+        try:
+            lines = self.metrics_path.read_text(encoding="utf-8").splitlines(keepends=True)[: epochs + 1]
+            rows = [{name: float(number or "nan") for name, number in row.items()} for row in csv.DictReader(lines)]
+            if [row["epoch"] for row in rows] != [*range(1, epochs + 1)]:
+                raise ValueError
+        except (OSError, KeyError, TypeError, ValueError):
+            raise DataError(f"{self.metrics_path}: missing or damaged; expected the first {epochs} epochs") from None
+        write_atomically(self.metrics_path, "".join(lines).encode())
+        return rows
+
+    def save_checkpoint(self, position: Any) -> None:
+        """Write the checkpoint; the one before stays until this one is whole."""
+        save_checkpoint(position, self.checkpoint_path)
+
     def save(self, model: Model) -> None:
         """Write the model file."""
         model.save(self.model_path)
+
+
+def named_folder(out: Path, name: str | None, prefix: str) -> str:
+    """The name as given, or the first of prefix-1, prefix-2, ... that is free. Raises SettingError."""
+    if name is None:
+        taken = {path.name for path in out.glob(f"{prefix}-*")}
+        number = next(n for n in range(1, len(taken) + 2) if f"{prefix}-{n}" not in taken)
+        return f"{prefix}-{number}"
+    if name in ("", ".", "..") or Path(name).name != name:
+        raise SettingError(f"name {name!r}: expected the name of a folder, without slashes; --out says where")
+    return name
 
 
 def metrics(epoch: Epoch) -> dict[str, float]:
@@ -73,4 +133,4 @@ def metrics(epoch: Epoch) -> dict[str, float]:
     numbers = {"epoch": epoch.epoch, "cost": epoch.cost}
     if epoch.validation:
         numbers |= {f"validation_{name}": number for name, number in epoch.validation.numbers().items()}
-    return numbers | {"seconds": epoch.seconds}
+    return numbers | {"learning_rate": epoch.learning_rate, "seconds": epoch.seconds}

@@ -15,11 +15,20 @@ from jax import Array, lax
 
 from gradus.data import Preprocessing
 from gradus.equations.costs import Cost
-from gradus.equations.penalties import l2_gradient
-from gradus.network import Chain, backprop, is_weight
+from gradus.equations.penalties import l1_gradient, l2_gradient
+from gradus.network import Chain, backprop
 from gradus.training.inputs import one_hot, scaled
+from gradus.training.optimizers import for_weights
 
-__all__ = ["Plan", "Progress", "Rates", "last_step", "moved", "run_steps", "visited"]
+__all__ = ["Descent", "Plan", "Progress", "Rates", "last_step", "moved", "run_steps", "visited"]
+
+
+@dataclass(frozen=True)
+class Descent:
+    """How parameters move. decays_beside: whether the optimiser lets weights decay itself, as AdamW does."""
+
+    optimizer: optax.GradientTransformationExtraArgs
+    decays_beside: bool = False
 
 
 @dataclass(frozen=True)
@@ -29,25 +38,33 @@ class Plan:
     chain: Chain
     cost: Cost
     preprocessing: Preprocessing
-    optimizer: optax.GradientTransformationExtraArgs
+    descent: Descent
     classes: int
     batch_size: int
 
 
 class Progress(NamedTuple):
-    """What a step changes. costs: (steps of an epoch,), each mini-batch's cost before its step."""
+    """What a step changes. costs: (steps of an epoch,), each mini-batch's cost before its step.
+
+    carry: what layers carry on to the next step, where that goes on in the sequences of the one before.
+    """
 
     params: Any
     state: Any
     optimizer_state: Any
     costs: Array
+    carry: Any = ()
 
 
 class Rates(NamedTuple):
-    """Numbers that may change without another program. key: of the epoch's random numbers."""
+    """Numbers that may change without another program. key: of the epoch's random numbers.
 
-    learning_rate: Array
-    lambda_over_n: Array
+    learning_rates: (steps of an epoch,), eta of each.  l2_over_n, l1_over_n: lambda/n of the penalties.
+    """
+
+    learning_rates: Array
+    l2_over_n: Array
+    l1_over_n: Array
     key: Array
 
 
@@ -79,29 +96,24 @@ def descend(plan: Plan, progress: Progress, x: Array, y: Array, i: Array | int, 
     inputs, targets = scaled(x, plan.preprocessing), one_hot(y, plan.classes)
     key = jax.random.fold_in(rates.key, i)
     C, gradients, cache = backprop(plan.chain, plan.cost, progress.params, inputs, targets, key)
-    gradients = with_l2(gradients, progress.params, rates.lambda_over_n)
     progress = progress._replace(state=plan.chain.update_state(progress.state, cache))
-    return moved(plan.optimizer, progress, i, C, gradients, rates.learning_rate)
+    return moved(plan.descent, progress, i, C, gradients, rates)
 
 
-def moved(
-    optimizer: optax.GradientTransformationExtraArgs,
-    progress: Progress,
-    i: Array | int,
-    C: Array,
-    gradients: Any,
-    learning_rate: Array,
-) -> Progress:
-    """The progress after the optimiser's step i along the gradients of cost C."""
-    params, state, optimizer_state, costs = progress
-    updates, optimizer_state = optimizer.update(gradients, optimizer_state, params, learning_rate=learning_rate)
-    return Progress(optax.apply_updates(params, updates), state, optimizer_state, costs.at[i].set(C))
+def moved(descent: Descent, progress: Progress, i: Array | int, C: Array, gradients: Any, rates: Rates) -> Progress:
+    """The progress after the optimiser's step i along the gradients of cost C and of the penalties."""
+    l2_over_n = 0.0 if descent.decays_beside else rates.l2_over_n
 
+    def penalised(gradient: Array, w: Array) -> Array:
+        return gradient + l2_gradient(w, l2_over_n) + l1_gradient(w, rates.l1_over_n)
 
-def with_l2(gradients: Any, params: Any, lambda_over_n: Array) -> Any:
-    """Add the L2 penalty's gradient for the weights, whose names begin with w; biases are left alone (theory D1)."""
-
-    def add(path: tuple, gradient: Array, parameter: Array) -> Array:
-        return gradient + l2_gradient(parameter, lambda_over_n) if is_weight(path) else gradient
-
-    return jax.tree.map_with_path(add, gradients, params)
+    gradients = for_weights(penalised, gradients, progress.params)
+    updates, optimizer_state = descent.optimizer.update(
+        gradients,
+        progress.optimizer_state,
+        progress.params,
+        learning_rate=rates.learning_rates[i],
+        l2_over_n=rates.l2_over_n,
+    )
+    params = optax.apply_updates(progress.params, updates)
+    return progress._replace(params=params, optimizer_state=optimizer_state, costs=progress.costs.at[i].set(C))

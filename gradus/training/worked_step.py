@@ -11,7 +11,7 @@ from gradus.equations.activations import derivative
 from gradus.equations.costs import Quadratic, cost_named
 from gradus.layers import Dense
 from gradus.network import LayerTrace, Network, backprop, multilayer, trace
-from gradus.training.checks import check_learning_rate
+from gradus.training.settings import check_positive
 
 __all__ = ["Stage", "WorkedStep", "worked_step"]
 
@@ -49,7 +49,7 @@ def worked_step(sizes: Sequence[int], activation: str, cost_name: str, learning_
 
     Weights, biases and inputs have one decimal, so that they are quickly typed; the first class is desired.
     """
-    check_learning_rate(learning_rate)
+    check_positive("learning rate", learning_rate)
     cost = cost_named(cost_name)
     network = Network.create(multilayer(sizes, activation, "gaussian"), cost, (sizes[0],), seed)
     params = jax.tree.map(lambda parameter: parameter.round(1), network.params)

@@ -66,7 +66,7 @@ def test_a_run_folder_holds_settings_metrics_model_and_curves(home: Path):
     with Image.open(run / "curves.png") as picture:
         assert picture.width >= 600
     assert sorted(path.name for path in run.iterdir()) == [
-        "curves.png", "metrics.csv", "model.safetensors", "settings.toml",
+        "checkpoint.safetensors", "curves.png", "metrics.csv", "model.safetensors", "settings.toml",
     ]  # fmt: skip
 
 

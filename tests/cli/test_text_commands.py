@@ -43,7 +43,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_folder_holds_what_a_run_of_images_has_and_bits_and_perplexity(home: Path):
     run = home / "runs" / "fox"
-    assert {path.name for path in run.iterdir()} == {"settings.toml", "metrics.csv", "model.safetensors", "curves.png"}
+    files = {"settings.toml", "metrics.csv", "model.safetensors", "curves.png", "checkpoint.safetensors"}
+    assert {path.name for path in run.iterdir()} == files
     settings = tomllib.loads((run / "settings.toml").read_text())["settings"]
     assert settings["data"] == "fox.txt"
     assert settings["network"] == "embedding30x64 lstm32 dense30"
@@ -103,7 +104,7 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
         (["train", "missing.txt"], 3, "missing.txt: there is no such file"),
         (["train", "folder.txt"], 3, "folder.txt: is a folder; expected a text file"),
         (["train", "short.txt"], 3, "short: the text has 9 characters; expected at least 100"),
-        (["train", "fox.txt", "--l2", "1"], 2, "--l2 does not apply to a text; leave it out"),
+        (["train", "fox.txt", "--weights", "he"], 2, "--weights does not apply to a text; leave it out"),
         (["train", "fox.txt", "--cost", "quadratic"], 2, "--cost does not apply to a text"),
         (["train", "fox.txt", "--data-dir", "mnist"], 2, "--data-dir does not apply to a text"),
         (["train", "digits", "--time", "9"], 2, "--time does not apply to images; leave it out"),

@@ -29,7 +29,7 @@ from gradus.training import (
     text_network,
 )
 from gradus.training.sampling import drawn
-from gradus.training.text import falling, streams, suitable_batch_size
+from gradus.training.text import streams, suitable_batch_size
 from gradus.training.text_evaluation import WARM_UP, windows
 
 FOX = text_of("the quick brown fox jumps over a lazy dog\n" * 30, "fox")
@@ -177,7 +177,7 @@ def test_a_model_learns_a_text_that_repeats(fox: Network):
 def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_python(monkeypatch):
     runs = []
     for seconds in (0.0, 10.0):
-        monkeypatch.setattr("gradus.training.fitting.STRETCH_SECONDS", seconds)
+        monkeypatch.setattr("gradus.training.epochs.STRETCH_SECONDS", seconds)
         start = text_network(FOX, "lstm8 dropout0.5", time=10)
         records = list(fit_text_in_stretches(start, FOX, epochs=2, batch_size=3, seed=4))
         runs.append((sum(isinstance(record, Stretch) for record in records), leaves(records[-1].network)))
@@ -187,10 +187,6 @@ def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_pyt
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
     other = last(fit_text(text_network(FOX, "lstm8 dropout0.5", time=10), FOX, epochs=2, batch_size=3, seed=5))
     assert not np.array_equal(leaves(other.network)[-1], first[-1])  # another seed drops other nodes
-
-
-def test_the_learning_rate_falls_in_a_straight_line():
-    np.testing.assert_allclose(falling(0.4, 4), [0.4, 0.3, 0.2, 0.1])
 
 
 def test_a_short_text_gets_fewer_streams():
@@ -251,7 +247,7 @@ def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
     start = text_network(FOX, "rnn8", time=16)
     with pytest.raises(DivergedError, match=r"the cost became \w+ in epoch 1 at step \d+") as caught:
         last(fit_text(start, FOX, epochs=3, batch_size=2, learning_rate=1e38))
-    assert caught.value.network is start
+    assert all(np.array_equal(a, b) for a, b in zip(leaves(caught.value.network), leaves(start), strict=True))
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from gradus.errors import DataError, SettingError
 from gradus.layers import Derived, Softmax
 from gradus.network import Chain, Network, multilayer
 from gradus.training import Model
-from gradus.training.model_file import digest
+from gradus.training.tensor_file import digest
 
 
 def model(cost=COSTS["log-likelihood"], extra: tuple = ()) -> Model:

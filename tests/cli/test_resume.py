@@ -1,0 +1,129 @@
+"""gradus train --resume, as a person uses it after Ctrl-C, a time limit, a crash or a mistake."""
+
+import csv
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+COMMAND = [sys.executable, "-c", "from gradus.cli import main; main()"]
+QUICK = ("--layers", "hidden30", "--epochs", "6", "--l2", "0.1", "--patience", "5")
+
+
+def gradus(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"}
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=folder, env=variables, capture_output=True, text=True,
+                          timeout=120, check=False)  # fmt: skip
+
+
+def results(run: Path) -> tuple[bytes, list[tuple[str, ...]]]:
+    with (run / "metrics.csv").open(newline="") as file:
+        rows = [tuple(row.values())[:-1] for row in csv.DictReader(file)]  # without the seconds
+    return (run / "model.safetensors").read_bytes(), rows
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run that was let alone, runs/whole."""
+    folder = tmp_path_factory.mktemp("home")
+    result = gradus("train", "digits", *QUICK, "--name", "whole", folder=folder)
+    assert result.returncode == 0, result.stderr
+    return folder
+
+
+def test_runs_killed_at_random_moments_end_in_the_same_bits():
+    """The short version of `python -m bench.kill`."""
+    command = [sys.executable, "-m", "bench.kill", "--runs", "5", "--kills", "2"]
+    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
+    assert result.returncode == 0, result.stderr
+    assert "5 ended in the same bits" in result.stdout
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_run_that_is_asked_to_stop_can_be_gone_on_with(number: signal.Signals, tmp_path: Path):
+    arguments = ["train", "digits", "--layers", "hidden30", "--epochs", "400", "--name", "run"]
+    whole = gradus(*arguments[:-1], "whole", folder=tmp_path)
+    assert whole.returncode == 0
+    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          text=True) as process:  # fmt: skip
+        assert any(line.startswith("epoch ") for line in process.stdout)
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=30)
+    assert process.returncode == 130
+    assert "go on with: gradus train --resume runs/run" in errors
+    resumed = gradus("train", "--resume", "run", folder=tmp_path)
+    assert resumed.returncode == 0, resumed.stderr
+    assert results(tmp_path / "runs" / "run") == results(tmp_path / "runs" / "whole")
+
+
+def test_a_time_limit_ends_a_run_that_can_be_gone_on_with(tmp_path: Path):
+    began = time.monotonic()
+    arguments = ("train", "digits", "--layers", "hidden30", "--epochs", "1000000", "--name", "run")
+    result = gradus(*arguments, "--time-limit", "1", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert time.monotonic() - began < 60
+    assert "stopped by the time limit in epoch" in result.stdout
+    rows = results(tmp_path / "runs" / "run")[1]
+    again = gradus("train", "--resume", "run", "--time-limit", "1", folder=tmp_path)
+    assert again.returncode == 0, again.stderr
+    assert results(tmp_path / "runs" / "run")[1][: len(rows)] == rows
+
+
+def test_what_a_killed_run_wrote_after_its_checkpoint_is_not_there_twice(home: Path):
+    run = home / "runs" / "whole"
+    before = results(run)
+    with (run / "metrics.csv").open("a") as file:
+        file.write("7,0.1,0.1,0.1,0.1,0.1\n8,0.")
+    assert gradus("train", "--resume", "whole", folder=home).returncode == 0
+    assert results(run) == before
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["train", "--resume", "nowhere"], 3, "there is no run folder 'nowhere'; runs/ has"),
+        (["train", "digits", "--resume", "whole"], 2, "--resume takes data and settings from the run"),
+        (["train", "--resume", "whole", "--epochs", "9"], 2, "--resume takes data and settings from the run"),
+        (["train"], 2, "Missing argument 'DATA'"),
+        (["train", "digits", "--patience", "0"], 2, "patience 0: expected 1 epoch or more"),
+        (["train", "digits", "--optimizer", "sgd"], 2, "there is no optimizer 'sgd'"),
+        (["train", "digits", "--checkpoint-interval", "-1"], 2, "-1"),
+    ],
+)
+def test_bad_input(home: Path, arguments: list[str], code: int, message: str):
+    result = gradus(*arguments, folder=home)
+    assert result.returncode == code, result.stderr
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "message"),
+    [
+        ("checkpoint.safetensors", lambda path: path.unlink(), "cannot be read"),
+        ("checkpoint.safetensors", lambda path: path.write_bytes(path.read_bytes()[:-9]), "not a usable checkpoint"),
+        ("settings.toml", lambda path: path.unlink(), "missing or damaged"),
+        ("settings.toml", lambda path: path.write_text("[settings"), "missing or damaged"),
+        ("settings.toml", lambda path: path.write_text("[settings]\ndata = 3"), "settings.toml"),
+        ("settings.toml", lambda path: path.write_text(path.read_text().replace("seed = 0", "seed = 1")), "other"),
+        ("settings.toml", lambda path: path.write_text(path.read_text().replace("seed = 0", "seed = 'x'")), "settings"),
+        ("metrics.csv", lambda path: path.write_text("epoch,cost\n1,2\n"), "expected the first 6 epochs"),
+    ],
+)
+def test_a_run_that_is_damaged_is_an_error_and_never_a_new_start(home: Path, file: str, change, message: str):
+    folder = home / "runs" / "damaged"
+    folder.mkdir(exist_ok=True)
+    for path in (home / "runs" / "whole").iterdir():
+        (folder / path.name).write_bytes(path.read_bytes())
+    change(folder / file)
+    before = {path.name: path.read_bytes() for path in folder.iterdir()}
+    result = gradus("train", "--resume", "damaged", folder=home)
+    assert result.returncode == 3, result.stderr
+    assert message in result.stderr
+    assert result.stderr.count("\n") == 1
+    assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
