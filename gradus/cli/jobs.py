@@ -22,6 +22,7 @@ __all__ = ["Job", "job_for"]
 IMAGES: dict[str, Any] = {"layers": DEFAULT_LAYERS, "cost": "log-likelihood", "activation": "relu", "weights": None}
 LEARNING_RATE = 0.05
 TEXT: dict[str, Any] = {"layers": TEXT_LAYERS, "time": TIME}
+OF_DATA = ("data_dir", "examples")
 OF_TRAINING = (
     "epochs", "batch_size", "learning_rate", "l2", "l1", "optimizer", "schedule", "clip_norm", "clip_value",
     "patience", "time_limit", "seed",
@@ -52,12 +53,14 @@ def job_for(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job:
 
 
 def image_job(data: str, given: dict[str, Any]) -> Job:
-    check_apply(given, {*IMAGES, *OF_TRAINING, "data_dir"}, "images")
+    check_apply(given, {*IMAGES, *OF_TRAINING, *OF_DATA}, "images")
     dataset = load(data, Path(given["data_dir"]) if "data_dir" in given else None)
+    if "examples" in given:
+        dataset = dataset.with_examples(given["examples"])
     of_network = IMAGES | chosen(given, (*IMAGES, "seed"))
     network = build_network(dataset, **of_network)
     settings = Settings(**({"learning_rate": LEARNING_RATE} | chosen(given, OF_TRAINING)))
-    written = {"data": dataset.name, "network": str(network.chain)} | chosen(given, ("data_dir",))
+    written = {"data": dataset.name, "network": str(network.chain)} | chosen(given, OF_DATA)
     return Job(
         dataset.name,
         MiniBatches(network, dataset, settings),

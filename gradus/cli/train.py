@@ -39,6 +39,7 @@ SCHEDULES = "constant, linear, step, cosine, warm-up, one-cycle or halve-when-st
               "[default: log-likelihood]")  # fmt: skip
 @click.option("--activation", help=f"Of the hidden layers: {ACTIVATIONS}.  [default: relu]")
 @click.option("--weights", help=f"Initial weights: {WEIGHTS}.  [default: he with relu and its kin, else scaled]")
+@click.option("--examples", type=int, help="Learn from the first so many training images only.  [default: all]")
 @click.option("--epochs", type=int, help="Times through the training data.  [default: 30; text: 10]")
 @click.option("--batch-size", type=int,
               help="Examples in one step; of a text, streams.  [default: 10; text: 32, fewer if short]")  # fmt: skip
@@ -118,7 +119,7 @@ def resumed(
     written.pop("network", None)  # it is there to be read; the layers say the same
     try:
         job = job_for(data, at, written | {"time_limit": time_limit, "data_dir": None})
-    except TypeError as error:
+    except (AttributeError, TypeError) as error:
         raise DataError(f"{folder.path}: its settings.toml cannot be used ({error})") from None
     position = load_checkpoint(folder.checkpoint_path, job.course)
     return Run(job, folder, position, folder.read_metrics(position.epoch - 1))

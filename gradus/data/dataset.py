@@ -1,7 +1,7 @@
 """What training learns from: examples (inputs and what they should give), split in three."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -57,6 +57,13 @@ class Dataset:
     def in_shape(self) -> tuple[int, ...]:
         """The shape of one input, without the batch axis."""
         return self.training.x.shape[1:]
+
+    def with_examples(self, n: int) -> "Dataset":
+        """The same with the first n training examples only. Raises SettingError where there are not so many."""
+        x, y = self.training
+        if not 1 <= n <= len(x):
+            raise SettingError(f"examples {n}: expected 1 to {len(x):,}, the number of training examples")
+        return replace(self, training=Examples(x[:n], y[:n]))
 
 
 def check_examples(examples: Examples, part: str, classes: int, may_be_empty: bool = False) -> None:

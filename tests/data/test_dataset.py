@@ -73,3 +73,14 @@ def test_digits_hold_out_a_quarter_and_every_class_alike():
         assert (np.abs(counts - 0.1) < 0.02).all()
     assert (data.in_shape, data.training.x.dtype, data.training.x.max()) == ((8, 8, 1), np.uint8, 16)
     assert np.array_equal(load("digits").test.x, data.test.x)
+
+
+def test_the_first_examples_only():
+    data = load("digits")
+    few = data.with_examples(100)
+    assert len(few.training.x) == len(few.training.y) == 100
+    assert few.validation is data.validation
+    np.testing.assert_array_equal(few.training.x, data.training.x[:100])
+    for n in (0, len(data.training.x) + 1):
+        with pytest.raises(SettingError, match=f"examples {n}: expected 1 to"):
+            data.with_examples(n)
