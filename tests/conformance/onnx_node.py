@@ -8,7 +8,6 @@ import jax.numpy as jnp
 import numpy as np
 import onnx
 from jax import Array
-from onnx.backend.test.case.test_case import TestCase
 
 from gradus.layers import Layer
 
@@ -24,17 +23,19 @@ class InexpressibleError(Exception):
 class Node:
     """The one node of a case, to be taken apart: `finish` fails if anything of it was not looked at.
 
-    attributes: with the defaults of the operator's schema; None where it has none.  inputs, expected: arrays by the
-    names that the schema gives them.
+    version: of the operator set in which this definition of the operator came.  attributes: with the defaults of that
+    definition, where it has them.  inputs, expected: arrays by the names that the definition gives them.
     """
 
     operator: str
+    version: int
     attributes: dict[str, Any]
     inputs: dict[str, np.ndarray]
     expected: dict[str, np.ndarray]
 
     def attribute(self, name: str) -> Any:
-        return self.attributes.pop(name)
+        """The value, or None if it is left out and has no default, or this version does not have the attribute."""
+        return self.attributes.pop(name, None)
 
     def require(self, name: str, only: Any, why: str) -> None:
         """Raise InexpressibleError unless the attribute is `only`, or left out."""
@@ -44,7 +45,12 @@ class Node:
 
     def input(self, name: str) -> Array | None:
         """The input, or None if it is left out."""
-        return jnp.asarray(self.inputs.pop(name)) if name in self.inputs else None
+        if name not in self.inputs:
+            return None
+        given = self.inputs.pop(name)
+        array = jnp.asarray(given)
+        assert array.dtype == given.dtype or array.dtype == jnp.int32, f"{name} of {given.dtype} would be cast"
+        return array
 
     def finish(self) -> None:
         left = [*self.attributes, *self.inputs]
@@ -75,15 +81,23 @@ def both(layer: Layer, params: Any, x: Array, name: str, output: Callable[[Array
     return Translation(layer, params, x, ways)
 
 
-def node_of(case: TestCase) -> Node:
-    (node,), (opset,) = case.model.graph.node, case.model.opset_import
+def node_of(model: onnx.ModelProto, inputs: list[np.ndarray], outputs: list[np.ndarray]) -> Node:
+    """The node of a model that has one; weights are among the inputs or come with the model."""
+    (node,), (opset,) = model.graph.node, model.opset_import
     schema = onnx.defs.get_schema(node.op_type, opset.version, node.domain)
     attributes = {name: value_of(attribute.default_value) for name, attribute in schema.attributes.items()}
     attributes |= {attribute.name: value_of(attribute) for attribute in node.attribute}
-    ((inputs, expected),) = case.data_sets
-    return Node(
-        node.op_type, attributes, named(schema.inputs, node.input, inputs), named(schema.outputs, node.output, expected)
-    )
+    weights = {weight.name: onnx.numpy_helper.to_array(weight) for weight in model.graph.initializer}
+    given = [value.name for value in model.graph.input if value.name not in weights]
+    arrays = weights | dict(zip(given, inputs, strict=True))
+    arrays |= dict(zip((value.name for value in model.graph.output), outputs, strict=True))
+
+    def by_schema(formal: list, names: list[str]) -> dict[str, np.ndarray]:
+        """What is left out has no name, or none at the end."""
+        return {one.name: arrays[name] for one, name in zip(formal, names, strict=False) if name}
+
+    inputs_by_schema, expected = by_schema(schema.inputs, node.input), by_schema(schema.outputs, node.output)
+    return Node(node.op_type, schema.since_version, attributes, inputs_by_schema, expected)
 
 
 def value_of(attribute: onnx.AttributeProto) -> Any:
@@ -94,9 +108,3 @@ def value_of(attribute: onnx.AttributeProto) -> Any:
     if isinstance(value, list):
         return tuple(one.decode() if isinstance(one, bytes) else one for one in value)
     return value.decode() if isinstance(value, bytes) else value
-
-
-def named(formal: list, given: list[str], arrays: list[np.ndarray]) -> dict[str, np.ndarray]:
-    """The arrays by the schema's names; a node leaves an input or output out by giving it no name."""
-    present = [parameter.name for parameter, name in zip(formal, given, strict=False) if name]
-    return dict(zip(present, arrays, strict=True))

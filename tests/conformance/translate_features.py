@@ -13,6 +13,7 @@ from gradus.layers.norm import Moments, NormParams
 def gemm(node: Node) -> Translation:
     """alpha A' B' + beta C, with A' and B' maybe transposed: a dense layer of w = alpha B'^T and b = beta C."""
     a, b, c = node.input("A"), node.input("B"), node.input("C")
+    node.attribute("broadcast")  # before version 7: whether C may be smaller, as it may ever since
     x = a.T if node.attribute("transA") else a
     w = node.attribute("alpha") * (b if node.attribute("transB") else b.T)
     bias = node.attribute("beta") * (jnp.zeros((), a.dtype) if c is None else c)
@@ -28,10 +29,12 @@ def activation(node: Node) -> Translation:
 
 
 def softmax(node: Node) -> Translation:
-    """Over an axis that is moved last, and back."""
-    axis = node.attribute("axis")
-    x = jnp.moveaxis(node.input("input"), axis, -1)
-    return both(Softmax(), (), x, "output", lambda y: jnp.moveaxis(y, -1, axis))
+    """Over an axis that is moved last, and back; before version 13, over all axes from `axis` on as one."""
+    axis, x = node.attribute("axis"), node.input("input")
+    if node.version < 13:
+        flat = x.reshape(*x.shape[:axis], -1)
+        return both(Softmax(), (), flat, "output", lambda y: y.reshape(x.shape))
+    return both(Softmax(), (), jnp.moveaxis(x, axis, -1), "output", lambda y: jnp.moveaxis(y, -1, axis))
 
 
 def layer_normalization(node: Node) -> Translation:
@@ -49,9 +52,12 @@ def layer_normalization(node: Node) -> Translation:
 
 def batch_normalization(node: Node) -> Translation:
     """Over axis 1, moved last: `infer` in ONNX's inference, `forward` and `update_state` in its training mode."""
+    node.require("is_test", 1, "before version 7, what is not 1 is the training mode of today")
+    node.require("spatial", 1, "there is one mean for each channel, not for each pixel")
     x = jnp.moveaxis(node.input("X"), 1, -1)
     params = NormParams(node.input("scale"), node.input("B"))
-    state = Moments(node.input("input_mean"), node.input("input_var"))
+    before = "" if node.version < 14 else "input_"
+    state = Moments(node.input(f"{before}mean"), node.input(f"{before}var"))
     layer = BatchNorm(node.attribute("momentum"), node.attribute("epsilon"))
     output = lambda y: jnp.moveaxis(y, -1, 1)  # noqa: E731
 

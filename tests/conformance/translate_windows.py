@@ -6,6 +6,7 @@ SAME_LOWER and ceil_mode, which ONNX works out from that size, become explicit n
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from onnx_node import InexpressibleError, Node, Translation, both
 
@@ -36,9 +37,8 @@ def max_pool(node: Node) -> Translation:
 
 def average_pool(node: Node) -> Translation:
     if any(node.attributes["pads"] or ()):
-        node.require("count_include_pad", 0, "padding is never averaged")
-    else:
-        node.attribute("count_include_pad")
+        node.require("count_include_pad", 0, "an average is that of the pixels in the image")
+    node.attribute("count_include_pad")
     return pool(node, "average")
 
 
@@ -55,8 +55,6 @@ def global_average_pool(node: Node) -> Translation:
 def pool(node: Node, pooling: str) -> Translation:
     x = node.input("X")
     image = to_image(x)
-    if not jnp.issubdtype(x.dtype, jnp.floating):
-        raise InexpressibleError(f"`X` of {x.dtype}: layers compute with floating-point numbers")
     node.require("dilations", (1,) * (x.ndim - 2), "the windows of a pooling are not dilated")
     window, stride = sizes(node, "kernel_shape"), sizes(node, "strides")
     padding = pads(node, image.shape[1:3], window, stride)
@@ -96,16 +94,16 @@ def sizes(node: Node, name: str) -> Pair:
 def pads(node: Node, image: Pair, size: Pair, stride: Pair, dilation: Pair = (1, 1)) -> str | tuple[Pair, Pair]:
     """Our padding, from `auto_pad`, `pads` and `ceil_mode`."""
     auto, given = node.attribute("auto_pad"), node.attribute("pads")
-    ceil_mode = "ceil_mode" in node.attributes and node.attribute("ceil_mode")
+    ceil_mode = node.attribute("ceil_mode")
     if auto in ("VALID", "SAME_UPPER"):
         return {"VALID": "valid", "SAME_UPPER": "same"}[auto]
     spans = [(places - 1) * apart + 1 for places, apart in zip(size, dilation, strict=True)]
     axes = list(zip(image, spans, stride, strict=True))
     if auto == "SAME_LOWER":
         needed = [max(0, (-(-n // step) - 1) * step + span - n) for n, span, step in axes]
-        return tuple((both - both // 2, both // 2) for both in needed)
-    before, after = given[: len(given) // 2] if given else (), given[len(given) // 2 :] if given else ()
-    sides = list(zip((0, 0, *before)[-2:], (0, 0, *after)[-2:], strict=True))
+        return tuple((total - total // 2, total // 2) for total in needed)
+    before, after = np.split(np.array(given or (0, 0), int), 2)
+    sides = list(zip((0, 0, *before.tolist())[-2:], (0, 0, *after.tolist())[-2:], strict=True))
     if ceil_mode:
         sides = [(front, behind_last(*axis, front, behind)) for axis, (front, behind) in zip(axes, sides, strict=True)]
     return tuple(sides)
