@@ -24,9 +24,16 @@ model is one such operator: its node tests, and the models from PyTorch, with ra
 
 A translator in `tests/conformance/` makes of each case a layer, its parameters and its input. It may change the
 layout: channels and sequences' batches are moved, an axis is put in or several are laid out as one, gates are put
-in our order, and two biases that are added become one. `SAME_LOWER` and `ceil_mode` become the numbers of pixels that
-they amount to on the case's image. It may not compute anything that the layer is there to compute. Every attribute
-and input of a case must be looked at, and one that no layer of ours can express is refused with the reason below.
+in our order, two biases that are added become one, and Gemm's alpha and beta are multiplied into the weights and the
+bias. `SAME_LOWER` and `ceil_mode` become the numbers of pixels that they amount to on the case's image. It may not
+compute anything that the layer is there to compute. Every attribute and input of a case must be looked at, and one
+that no layer of ours can express is refused with the reason below.
+
+Each case is computed in its own dtype, but integers of 64 bits are read as 32, as JAX does unless `jax_enable_x64` is
+set. Where a case asks where the maxima of a pooling lie (`Indices`), `backward` must say so: there the error goes.
+In ONNX's recurrent cases all weights of a layer are equal, so that gates in a wrong order would pass, and none that
+runs has sequences of several lengths or a first state of its own. All of these are put before ONNX's reference
+implementation with random weights, in `test_conformance_recurrent.py`.
 
 This page is written by `python tests/conformance/conformance_page.py`, and a test holds it to what the code does.
 """

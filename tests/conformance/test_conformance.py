@@ -3,10 +3,10 @@
 import jax
 import numpy as np
 import pytest
-from conformance_cases import cases, translated
+from conformance_cases import TRANSLATORS, cases, data_of, model_of, translated
 from conformance_page import PAGE, page, results
 from onnx.backend.test.case.test_case import TestCase
-from onnx_node import InexpressibleError, Translation
+from onnx_node import InexpressibleError, Translation, node_of
 
 EVERY_CASE = [case for of_operator in cases().values() for case in of_operator]
 
@@ -36,6 +36,15 @@ def assert_fits(translation: Translation) -> None:
     made, _, out_shape = layer.init(jax.random.key(0), x.shape[1:])
     assert jax.tree.map(np.shape, made) == jax.tree.map(np.shape, params)
     assert jax.eval_shape(layer.forward, params, x)[0].shape == (len(x), *out_shape)
+
+
+def test_an_attribute_that_no_translator_looks_at_is_an_error() -> None:
+    case = cases()["Relu"][0]
+    node = node_of(model_of(case), *data_of(case))
+    node.attributes["threshold"] = 1.0
+    TRANSLATORS["Relu"](node)
+    with pytest.raises(AssertionError, match="the translator of Relu does not look at threshold"):
+        node.finish()
 
 
 def test_every_operator_is_run() -> None:

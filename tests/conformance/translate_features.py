@@ -52,7 +52,6 @@ def layer_normalization(node: Node) -> Translation:
 
 def batch_normalization(node: Node) -> Translation:
     """Over axis 1, moved last: `infer` in ONNX's inference, `forward` and `update_state` in its training mode."""
-    node.require("is_test", 1, "before version 7, what is not 1 is the training mode of today")
     node.require("spatial", 1, "there is one mean for each channel, not for each pixel")
     x = jnp.moveaxis(node.input("X"), 1, -1)
     params = NormParams(node.input("scale"), node.input("B"))
@@ -65,7 +64,8 @@ def batch_normalization(node: Node) -> Translation:
         y, cache = layer.forward(params, x)
         return {"Y": output(y), "running_mean": layer.update_state(state, cache).mean}
 
-    if not node.attribute("training_mode"):
+    trains = not node.attribute("is_test") if node.version < 7 else node.attribute("training_mode")
+    if not trains:
         return Translation(layer, params, x, {"infer": lambda: {"Y": output(layer.infer(params, state, x))}})
     reason = "ours averages the unbiased variance, as PyTorch does, ONNX the mini-batch's own: m/(m - 1) times less"
     return Translation(layer, params, x, {"forward": train}, {"running_var": reason})

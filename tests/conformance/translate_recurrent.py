@@ -92,18 +92,13 @@ def recurrent(node: Node, layer: Recurrent, params: list) -> Translation:
             carries.append(carry)
         return to_onnx(jnp.stack(ys, axis=2), jax.tree.map(lambda *c: jnp.stack(c), *carries), batch_first)
 
-    translation = Translation(
-        layer,
-        params[0],
-        x,
-        {
-            "forward_from": lambda: each(lambda p, x, start: layer.forward_from(p, x, start, None, mask)[::2]),
-            "infer_from": lambda: each(lambda p, x, start: layer.infer_from(p, (), x, start, mask)),
-        },
-    )
+    ways = {
+        "forward_from": lambda: each(lambda p, x, start: layer.forward_from(p, x, start, None, mask)[::2]),
+        "infer_from": lambda: each(lambda p, x, start: layer.infer_from(p, (), x, start, mask)),
+    }
     if direction == "bidirectional" and not given:
-        translation.ways |= side_by_side(Bidirectional(layer), tuple(params), x, mask, batch_first)
-    return translation
+        ways |= side_by_side(Bidirectional(layer), tuple(params), x, mask, batch_first)
+    return Translation(layer, params[0], x, ways)
 
 
 def side_by_side(layer: Bidirectional, params: tuple, x: Array, mask: Array | None, batch_first: bool) -> Ways:

@@ -19,7 +19,7 @@ Pair = tuple[int, int]
 def conv(node: Node) -> Translation:
     x, w, b = node.input("X"), node.input("W"), node.input("B")
     node.attribute("kernel_shape")  # w has it
-    image, kernels = to_image(x), to_image(w)  # outputs, height, width, inputs
+    image, kernels = to_image(x), to_image(w)  # w: (maps, inputs, height, width), laid out as images are
     kernel, stride, dilation = kernels.shape[1:3], sizes(node, "strides"), sizes(node, "dilations")
     padding = pads(node, image.shape[1:3], kernel, stride, dilation)
     layer = Conv(len(w), kernel, stride, dilation, padding, node.attribute("group"))
@@ -36,9 +36,7 @@ def max_pool(node: Node) -> Translation:
 
 
 def average_pool(node: Node) -> Translation:
-    if any(node.attributes["pads"] or ()):
-        node.require("count_include_pad", 0, "an average is that of the pixels in the image")
-    node.attribute("count_include_pad")
+    node.require("count_include_pad", 0, "an average is that of the pixels in the image")
     return pool(node, "average")
 
 
