@@ -1,0 +1,121 @@
+"""RNN, GRU and LSTM: (time, batch, inputs) becomes (batch, time, inputs), and ONNX's gates ours.
+
+ONNX has a bias of W x and one of R h; where both are added before the gate, ours has one, their sum. A direction
+`reverse` is the layer on the sequences turned round within their lengths, which are our mask. `bidirectional` is
+both, and, unless it begins with a state of its own, also Bidirectional.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+from jax import Array
+from onnx_node import InexpressibleError, Node, Outputs, Translation, Ways
+
+from gradus.layers import GRU, LSTM, RNN, Bidirectional, Last, Recurrent
+from gradus.layers.bidirectional import turned
+from gradus.layers.gru import GRUParams
+from gradus.layers.recurrent import RecurrentParams
+from gradus.layers.rnn import Hidden
+
+
+def rnn(node: Node) -> Translation:
+    refuse_other_activations(node, "Tanh")
+    params = [RecurrentParams(w, r, b + b_h) for w, r, b, b_h in directions(node, 1)]
+    return recurrent(node, RNN(node.attribute("hidden_size")), params)
+
+
+def gru(node: Node) -> Translation:
+    """z, r, h are our update, reset and candidate; R h's bias of the candidate is apart if it is reset, too."""
+    refuse_other_activations(node, "Sigmoid", "Tanh")
+    layer = GRU(node.attribute("hidden_size"), reset_after=bool(node.attribute("linear_before_reset")))
+    params = []
+    for w, r, b, b_h in directions(node, 3):
+        before = b_h.at[2 * layer.size :].set(0) if layer.reset_after else b_h
+        params.append(GRUParams(w, r, b + before, b_h[2 * layer.size :] if layer.reset_after else None))
+    return recurrent(node, layer, params)
+
+
+def lstm(node: Node) -> Translation:
+    """From i, o, f, c to our forget, input, candidate, output."""
+    refuse_other_activations(node, "Sigmoid", "Tanh", "Tanh")
+    node.require("input_forget", 0, "the input and forget gates are not coupled")
+    if "P" in node.inputs:
+        raise InexpressibleError("`P`: the gates have no peepholes to the cells")
+
+    def ours(gates: Array) -> Array:
+        i, o, f, c = jnp.split(gates, 4)
+        return jnp.concatenate([f, i, c, o])
+
+    params = [RecurrentParams(ours(w), ours(r), ours(b + b_h)) for w, r, b, b_h in directions(node, 4)]
+    return recurrent(node, LSTM(node.attribute("hidden_size")), params)
+
+
+def refuse_other_activations(node: Node, *names: str) -> None:
+    count = len(node.inputs["W"])
+    if node.attributes["activations"] == ("Tanh", "Tanh"):  # the default of RNN, of whatever direction
+        node.attributes["activations"] = ("Tanh",) * count
+    node.require("activations", names * count, f"the activations are {', '.join(names)}")
+    for name in ("activation_alpha", "activation_beta"):
+        node.require(name, None, "the activations have no parameters")
+    node.require("clip", None, "nothing is clipped")
+
+
+def directions(node: Node, gates: int) -> list[tuple[Array, Array, Array, Array]]:
+    """W, R and the biases of W x and R h, of each direction."""
+    w, r, b = node.input("W"), node.input("R"), node.input("B")
+    if b is None:
+        b = jnp.zeros((len(w), 2 * gates * r.shape[2]), w.dtype)
+    return list(zip(w, r, *jnp.split(b, 2, axis=1), strict=True))
+
+
+def recurrent(node: Node, layer: Recurrent, params: list) -> Translation:
+    """params: of each direction."""
+    direction, batch_first = node.attribute("direction"), node.attribute("layout")
+    x = node.input("X") if batch_first else node.input("X").swapaxes(0, 1)
+    lengths = node.input("sequence_lens")
+    mask = None if lengths is None else jnp.arange(x.shape[1]) < lengths[:, None]
+    starts, given = [layer.start(p, len(x)) for p in params], False
+    for name in starts[0]._fields:
+        states = node.input(f"initial_{name}")
+        if states is not None:
+            states, given = (states.swapaxes(0, 1) if batch_first else states), True
+            starts = [start._replace(**{name: state}) for start, state in zip(starts, states, strict=True)]
+
+    def each(read: Callable[[Any, Array, Any], tuple[Array, Any]]) -> Outputs:
+        """read(params, x, carry) -> y, carry after it, in each direction by itself."""
+        ys, carries = [], []
+        for p, start, backwards in zip(params, starts, (direction == "reverse", True), strict=False):
+            y, carry = read(p, turned(x, mask) if backwards else x, start)
+            ys.append(turned(y, mask) if backwards else y)
+            carries.append(carry)
+        return to_onnx(jnp.stack(ys, axis=2), jax.tree.map(lambda *c: jnp.stack(c), *carries), batch_first)
+
+    ways = {
+        "forward_from": lambda: each(lambda p, x, start: layer.forward_from(p, x, start, None, mask)[::2]),
+        "infer_from": lambda: each(lambda p, x, start: layer.infer_from(p, (), x, start, mask)),
+    }
+    if direction == "bidirectional" and not given:
+        ways |= side_by_side(Bidirectional(layer), tuple(params), x, mask, batch_first)
+    return Translation(layer, params[0], x, ways)
+
+
+def side_by_side(layer: Bidirectional, params: tuple, x: Array, mask: Array | None, batch_first: bool) -> Ways:
+    """The ways of a bidirectional layer, of which ONNX's last states are the ends of y."""
+
+    def outputs(y: Array) -> Outputs:
+        ahead, back = jnp.split(y, 2, axis=2)
+        last = Last().forward_from((), ahead, (), None, mask)[0]
+        return to_onnx(jnp.stack([ahead, back], axis=2), Hidden(jnp.stack([last, back[:, 0]])), batch_first)
+
+    return {
+        "Bidirectional.forward_from": lambda: outputs(layer.forward_from(params, x, (), None, mask)[0]),
+        "Bidirectional.infer_from": lambda: outputs(layer.infer_from(params, ((), ()), x, (), mask)[0]),
+    }
+
+
+def to_onnx(y: Array, carry: Any, batch_first: bool) -> Outputs:
+    """Y and the last states, of y, (batch, time, directions, size), and a carry of (directions, batch, size)."""
+    states = {f"Y_{name}": s.swapaxes(0, 1) if batch_first else s for name, s in carry._asdict().items()}
+    return {"Y": y if batch_first else y.transpose(1, 2, 0, 3), **states}
