@@ -25,6 +25,7 @@ IMAGES: dict[str, Any] = {
     "batch_size": 10,
     "learning_rate": 0.05,
     "l2": 0.0,
+    "class_weights": None,
 }
 TEXT: dict[str, Any] = {
     "layers": TEXT_LAYERS,
@@ -34,7 +35,7 @@ TEXT: dict[str, Any] = {
     "learning_rate": LEARNING_RATE,
 }
 OF_NETWORK = ("layers", "cost", "activation", "weights", "seed")
-OF_TRAINING = ("epochs", "batch_size", "learning_rate", "l2", "seed")
+OF_TRAINING = ("epochs", "batch_size", "learning_rate", "l2", "class_weights", "seed")
 OF_TEXT_NETWORK = ("layers", "time", "seed")
 OF_TEXT_TRAINING = ("epochs", "batch_size", "learning_rate", "seed")
 

@@ -41,6 +41,7 @@ WEIGHTS = "zeros, ones, gaussian, scaled, xavier or he"
 @click.option("--learning-rate", type=float,
               help="Eta, the length of a step; with text it falls to 0.  [default: 0.05; text: 0.003]")  # fmt: skip
 @click.option("--l2", type=float, help="Lambda, the strength of weight decay.  [default: 0]")
+@click.option("--class-weights", help='"balanced": rare classes count as much as frequent ones.  [default: all alike]')
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True,
               help="Folder that holds the runs.")  # fmt: skip

@@ -16,6 +16,7 @@ from gradus.errors import DivergedError
 from gradus.network import Network
 from gradus.training.checks import check_settings
 from gradus.training.evaluation import evaluate
+from gradus.training.example_weights import ClassWeights, example_weights
 from gradus.training.optimizers import DESCENT
 from gradus.training.records import Epoch, Stretch
 from gradus.training.steps import Plan, Progress, Rates, last_step, run_steps, visited
@@ -41,12 +42,14 @@ def fit_in_stretches(
     l2: float = 0.0,
     seed: int = 0,
     optimizer: optax.GradientTransformation | None = None,
+    class_weights: ClassWeights | None = None,
 ) -> Generator[Stretch | Epoch]:
     """Train the network, yielding a `Stretch` a few times a second and an `Epoch` at the end of each.
 
     learning_rate: eta of plain gradient descent; an optax optimiser is given in its place, and has its own.
     l2: lambda; what is minimised is C0 + lambda/(2n) sum w^2.
     seed: decides the order of the examples and what layers draw; the initial weights are the network's.
+    class_weights: "balanced", or numbers by class (`example_weights`); costs in training are then weighted means.
     A last mini-batch that is not full is a step of its own, with the mean over the examples it has.
     Raises SettingError before the first step, and DivergedError when a cost is no longer finite.
     """
@@ -54,22 +57,30 @@ def fit_in_stretches(
     transformation = DESCENT if optimizer is None else optax.with_extra_args_support(optimizer)
     plan = Plan(network.chain, network.cost, data.preprocessing, transformation, len(data.classes), batch_size)
     # A generator starts with its first record: as a function of its own, it lets the checks come at the call.
-    return records(network, data, plan, epochs, learning_rate or 0.0, l2, seed)
+    examples = training_arrays(data, class_weights)
+    return records(network, data, examples, plan, epochs, learning_rate or 0.0, l2, seed)
+
+
+def training_arrays(data: Dataset, class_weights: ClassWeights | None) -> tuple[jax.Array, ...]:
+    """x and y of the training examples, and their weights if they do not count alike. Raises SettingError."""
+    weights = example_weights(data, class_weights)
+    return tuple(map(jnp.asarray, data.training if weights is None else (*data.training, weights)))
 
 
 def records(
-    network: Network, data: Dataset, plan: Plan, epochs: int, learning_rate: float, l2: float, seed: int
-) -> Generator[Stretch | Epoch]:
+    network: Network, data: Dataset, examples: tuple[jax.Array, ...], plan: Plan, epochs: int, learning_rate: float,
+    l2: float, seed: int,
+) -> Generator[Stretch | Epoch]:  # fmt: skip
     """The records of `fit_in_stretches`, one epoch after the other."""
-    x, y, batch_size = jnp.asarray(data.training.x), jnp.asarray(data.training.y), plan.batch_size
-    n, steps = len(x), math.ceil(len(x) / batch_size)
+    n, batch_size = len(data.training.x), plan.batch_size
+    steps = math.ceil(n / batch_size)
     progress = Progress(network.params, network.state, plan.optimizer.init(network.params), jnp.zeros(steps))
     eta, lambda_over_n = jnp.asarray(learning_rate, float), jnp.asarray(l2 / n, float)
     for epoch in range(1, epochs + 1):
         began, good = time.perf_counter(), network
         rates = Rates(eta, lambda_over_n, jax.random.fold_in(jax.random.key(seed), epoch))
         order = visiting_order(seed, epoch, n)
-        for step, reached in epoch_steps(plan, progress, visited(x, order), visited(y, order), rates):
+        for step, reached in epoch_steps(plan, progress, tuple(visited(part, order) for part in examples), rates):
             progress = reached
             cost = mean_cost(np.asarray(progress.costs, float)[:step], batch_size, n, epoch, good)
             network = replace(network, params=progress.params, state=progress.state)
@@ -100,16 +111,16 @@ def stretches(
 
 
 def epoch_steps(
-    plan: Plan, progress: Progress, x: jax.Array, y: jax.Array, rates: Rates
+    plan: Plan, progress: Progress, examples: tuple[jax.Array, ...], rates: Rates
 ) -> Iterator[tuple[int, Progress]]:
-    """The stretches of an epoch; x, y in the order in which it visits them."""
-    full, remainder = divmod(len(x), plan.batch_size)
+    """The stretches of an epoch; examples as in `run_steps`."""
+    full, remainder = divmod(len(examples[0]), plan.batch_size)
 
     def run(progress: Progress, start: int, stop: int) -> Progress:
-        return run_steps(plan, progress, x, y, start, stop, rates)
+        return run_steps(plan, progress, examples, start, stop, rates)
 
     def last(progress: Progress) -> Progress:
-        return last_step(plan, progress, x[-remainder:], y[-remainder:], full, rates)
+        return last_step(plan, progress, tuple(part[-remainder:] for part in examples), full, rates)
 
     return stretches(progress, full, run, last if remainder else None)
 
