@@ -109,14 +109,15 @@ class Chain(Layer):
 
 
 def backprop(
-    layers: Layer, cost: Cost, params: Any, x: Array, y: Array, key: Array | None = None
+    layers: Layer, cost: Cost, params: Any, x: Array, y: Array, key: Array | None = None, weights: Array | None = None
 ) -> tuple[Array, Any, Any]:
     """The cost of a mini-batch, its gradient for every parameter, and the cache of the forward pass.
 
     x: (m, ...) inputs.  y: (m, outputs) desired outputs.  key: for layers that draw random numbers.
+    weights: (m,), how much each example counts, if not alike.
     """
     z, cache = layers.forward(params, x, key)  # z^l = w^l a^(l-1) + b^l and a^l = f(z^l), up to z^L
-    C, delta = cost(z, y)  # BP1
+    C, delta = cost(z, y, weights)  # BP1
     _, gradients = layers.backward(params, cache, delta)  # BP2, BP3 and BP4, from layer L back to 1
     return C, gradients, cache
 

@@ -23,6 +23,7 @@ IMAGES: dict[str, Any] = {"layers": DEFAULT_LAYERS, "cost": "log-likelihood", "a
 LEARNING_RATE = 0.05
 TEXT: dict[str, Any] = {"layers": TEXT_LAYERS, "time": TIME}
 OF_DATA = ("data_dir", "examples")
+OF_EXAMPLES = ("class_weights", "augmentation")
 OF_TRAINING = (
     "epochs", "batch_size", "learning_rate", "l2", "l1", "optimizer", "schedule", "clip_norm", "clip_value",
     "patience", "time_limit", "seed",
@@ -53,17 +54,18 @@ def job_for(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job:
 
 
 def image_job(data: str, given: dict[str, Any]) -> Job:
-    check_apply(given, {*IMAGES, *OF_TRAINING, *OF_DATA}, "images")
+    check_apply(given, {*IMAGES, *OF_TRAINING, *OF_DATA, *OF_EXAMPLES}, "images")
     dataset = load(data, Path(given["data_dir"]) if "data_dir" in given else None)
     if "examples" in given:
         dataset = dataset.with_examples(given["examples"])
     of_network = IMAGES | chosen(given, (*IMAGES, "seed"))
     network = build_network(dataset, **of_network)
     settings = Settings(**({"learning_rate": LEARNING_RATE} | chosen(given, OF_TRAINING)))
-    written = {"data": dataset.name, "network": str(network.chain)} | chosen(given, OF_DATA)
+    of_examples = chosen(given, OF_EXAMPLES)
+    written = {"data": dataset.name, "network": str(network.chain)} | chosen(given, OF_DATA) | of_examples
     return Job(
         dataset.name,
-        MiniBatches(network, dataset, settings),
+        MiniBatches(network, dataset, settings, **of_examples),
         written | of_network | asdict(settings),
         partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
         lambda model: model.evaluate(dataset.test),

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from gradus.data.split import stratified
 from gradus.errors import DataError, SettingError
 
 __all__ = ["Dataset", "Examples", "Preprocessing"]
@@ -39,6 +40,8 @@ class Dataset:
 
     The network learns from `training`; settings are chosen by `validation`; `test` is looked at last.
     `validation` and `test` may be empty.
+    sample_weights: how much each example of `training` counts, (n,); None where all count alike. In an
+    evaluation they always do.
     """
 
     name: str
@@ -47,11 +50,14 @@ class Dataset:
     test: Examples
     classes: tuple[str, ...]
     preprocessing: Preprocessing = Preprocessing()
+    sample_weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
         check_examples(self.training, "training", len(self.classes))
         check_examples(self.validation, "validation", len(self.classes), may_be_empty=True)
         check_examples(self.test, "test", len(self.classes), may_be_empty=True)
+        if self.sample_weights is not None:
+            check_weights(self.sample_weights, "training", len(self.training.x))
 
     @property
     def in_shape(self) -> tuple[int, ...]:
@@ -87,6 +93,21 @@ def check_examples(examples: Examples, part: str, classes: int, may_be_empty: bo
         raise DataError(f"{part} data: label {wrong} is outside the {classes} classes 0 to {classes - 1}")
 
 
+def check_weights(weights: np.ndarray, part: str, n: int) -> None:
+    """Raise DataError unless there is a weight for each of n examples, 0 or more, and not all are 0."""
+    if weights.shape != (n,) or weights.dtype.kind not in "buif":
+        raise DataError(
+            f"{part} data: sample weights are {weights.dtype} of shape {weights.shape}, "
+            f"expected {n} numbers, one for each example"
+        )
+    usable = (weights >= 0) & np.isfinite(weights)
+    if not usable.all():
+        row = int(np.argmin(usable))
+        raise DataError(f"{part} data: example {row} has sample weight {weights[row]}, expected 0 or a number above it")
+    if not weights.any():
+        raise DataError(f"{part} data: all sample weights are 0; there is nothing to learn from")
+
+
 def from_arrays(
     x: Sequence | np.ndarray,
     y: Sequence | np.ndarray,
@@ -94,22 +115,28 @@ def from_arrays(
     classes: Sequence[str] | None = None,
     name: str = "arrays",
     divide_by: float = 1.0,
+    sample_weights: Sequence | np.ndarray | None = None,
     seed: int = 0,
 ) -> Dataset:
-    """Make a data set of your own arrays: shuffled, then 70% training, 15% validation, 15% test.
+    """Make a data set of your own arrays: shuffled, then of every class 70% training, 15% validation, 15% test.
 
     x: (n, ...) numbers.  y: (n,) class labels 0, 1, 2, ...  classes: their names ("0", "1", ... by default).
+    A class with fewer than three examples is in the training part alone; one with more is in all three.
     divide_by: every input is divided by it (255 for images of bytes).
+    sample_weights: (n,), how much each example counts where it is learned from, 0 or more; alike by default.
     Raises DataError where the arrays cannot be used.
     """
     x, y = as_array(x, f"{name} data: inputs"), as_array(y, f"{name} data: labels")
     classes = numbered_classes(y, name) if classes is None else classes
     check_examples(Examples(x, y), name, len(classes))
-    order = np.random.default_rng(seed).permutation(len(x))
-    held_out = len(x) * 15 // 100
-    parts = np.split(order, [len(x) - 2 * held_out, len(x) - held_out])
-    training, validation, test = (Examples(x[rows], y[rows]) for rows in parts)
-    return Dataset(name, training, validation, test, tuple(classes), Preprocessing(divide_by))
+    rows = stratified(y, seed)
+    weights = None
+    if sample_weights is not None:
+        weights = as_array(sample_weights, f"{name} data: sample weights")
+        check_weights(weights, name, len(x))
+        weights = weights[rows[0]]
+    training, validation, test = (Examples(x[part], y[part]) for part in rows)
+    return Dataset(name, training, validation, test, tuple(classes), Preprocessing(divide_by), weights)
 
 
 def numbered_classes(y: np.ndarray, name: str) -> list[str]:

@@ -2,7 +2,8 @@
 
 A cost owns the output's activation, so that a matched pair (sigmoid with cross-entropy, softmax with
 log-likelihood, linear with quadratic) can use delta^L = a - y, and its value be computed from z: it
-stays finite when a rounds to 0 or 1. It also owns the mean over the examples, hence the 1/m in delta.
+stays finite when a rounds to 0 or 1. It also owns the mean over the examples, C = 1/m sum C_x, hence the
+1/m in delta, and the weights of examples that do not count alike.
 
 Sources: Nielsen, chapter 1 (equation 6), chapter 3 (equations 63 and 80); BP1 in chapter 2.
 """
@@ -29,8 +30,22 @@ class Cost:
     def output(self, z: Array) -> Array:
         raise NotImplementedError
 
-    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
+    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
+        """C_x of every example x, (...,), and its delta^L, dC_x/dz."""
         raise NotImplementedError
+
+    def __call__(self, z: Array, y: Array, weights: Array | None = None) -> tuple[Array, Array]:
+        """C = 1/m sum s_x C_x and delta^L = s_x/m dC_x/dz.
+
+        weights: s (...,), one an example; 1 each if None. Where sequences of a batch differ in length,
+        mask / mean(mask) makes C the mean over the steps there are, and delta^L is 0 at all others.
+        """
+        C, delta = self.per_example(z, y)
+        if weights is not None:
+            s = weights.astype(z.dtype)
+            C, delta = s * C, s[..., None] * delta
+        m = C.size
+        return jnp.sum(C) / m, delta / m
 
 
 @dataclass(frozen=True)
@@ -45,10 +60,10 @@ class Quadratic(Cost):
     def output(self, z: Array) -> Array:
         return activation(self.activation)(z)
 
-    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
-        m, a, f_prime = examples(z), self.output(z), derivative(self.activation)
-        C = jnp.sum((y - a) ** 2) / (2 * m)
-        delta = (a - y) * f_prime(z) / m  # BP1
+    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
+        a, f_prime = self.output(z), derivative(self.activation)
+        C = jnp.sum((y - a) ** 2, axis=-1) / 2
+        delta = (a - y) * f_prime(z)  # BP1
         return C, delta
 
 
@@ -59,11 +74,10 @@ class CrossEntropy(Cost):
     def output(self, z: Array) -> Array:
         return sigmoid(z)
 
-    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
-        m, a = examples(z), self.output(z)
+    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
         # -ln a = softplus(z) - z and -ln(1 - a) = softplus(z), so the bracket is y z - softplus(z).
-        C = jnp.sum(softplus(z) - y * z) / m
-        delta = (a - y) / m  # BP1: f'(z) cancels the denominator of dC/da
+        C = jnp.sum(softplus(z) - y * z, axis=-1)
+        delta = self.output(z) - y  # BP1: f'(z) cancels the denominator of dC/da
         return C, delta
 
 
@@ -74,16 +88,11 @@ class LogLikelihood(Cost):
     def output(self, z: Array) -> Array:
         return softmax(z)
 
-    def __call__(self, z: Array, y: Array) -> tuple[Array, Array]:
-        m, log_a = examples(z), log_softmax(z)
-        C = -jnp.sum(jnp.where(y == 0, 0, y * log_a)) / m
-        delta = (jnp.exp(log_a) - y) / m  # BP1
+    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
+        log_a = log_softmax(z)
+        C = -jnp.sum(jnp.where(y == 0, 0, y * log_a), axis=-1)
+        delta = jnp.exp(log_a) - y  # BP1
         return C, delta
-
-
-def examples(z: Array) -> int:
-    """m, the number of examples in z: all its axes but the last."""
-    return z.size // z.shape[-1]
 
 
 # A classifier's outputs are between 0 and 1, so its quadratic cost comes with sigmoid outputs (Nielsen, chapter 1).

@@ -14,6 +14,7 @@ from gradus.network import Network
 from gradus.training.checkpoint import load_checkpoint
 from gradus.training.epochs import Course, beginning, follow
 from gradus.training.evaluation import evaluate
+from gradus.training.example_weights import ClassWeights, example_weights
 from gradus.training.records import Epoch, Evaluation, Stretch
 from gradus.training.settings import Settings, check_fit
 from gradus.training.steps import Descent, Plan, Progress, Rates, last_step, run_steps, visited
@@ -27,16 +28,22 @@ def fit(network: Network, data: Dataset, **settings: Any) -> Iterator[Epoch]:
 
 
 def fit_in_stretches(
-    network: Network, data: Dataset, *, resume: Path | None = None, **settings: Any
+    network: Network,
+    data: Dataset,
+    *,
+    class_weights: ClassWeights | None = None,
+    resume: Path | None = None,
+    **settings: Any,
 ) -> Generator[Stretch | Epoch]:
     """Train the network, yielding a `Stretch` a few times a second and an `Epoch` at the end of each.
 
+    class_weights: "balanced", or numbers by class (`example_weights`); costs in training are then weighted means.
     settings: those of `Settings`, by name.  resume: a checkpoint of the same training, to go on from to the bits
     of a training that was not interrupted.
     A last mini-batch that is not full is a step of its own, with the mean over the examples it has.
     Raises SettingError and DataError before the first step, and DivergedError when a cost is no longer finite.
     """
-    course = MiniBatches(network, data, Settings(**settings))
+    course = MiniBatches(network, data, Settings(**settings), class_weights)
     # A generator starts with its first record: as a function of its own, it lets the checks come at the call.
     return follow(course, load_checkpoint(resume, course) if resume else beginning(course))
 
@@ -44,35 +51,37 @@ def fit_in_stretches(
 class MiniBatches(Course):
     """Mini-batches of the training examples, in a new order every epoch."""
 
-    def __init__(self, network: Network, data: Dataset, settings: Settings):
+    def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
-        self.x, self.y = jnp.asarray(data.training.x), jnp.asarray(data.training.y)
+        weights = example_weights(data, class_weights)
+        self.examples: tuple[np.ndarray, ...] = tuple(data.training if weights is None else (*data.training, weights))
+        self.on_device = tuple(map(jnp.asarray, self.examples))
         descent = Descent(settings.transformation(), settings.decays_beside)
         self.plan = Plan(
             network.chain, network.cost, data.preprocessing, descent, len(data.classes), settings.batch_size
         )
-        n, batch = len(self.x), settings.batch_size
+        n, batch = len(data.training.x), settings.batch_size
         self.sizes = np.minimum(batch, n - batch * np.arange(math.ceil(n / batch)))
         self.last_alone = bool(n % batch)
 
     def arrays(self) -> Sequence[np.ndarray]:
-        return self.data.training
+        return self.examples
 
     def start(self) -> Progress:
         params, state = self.network.params, self.network.state
         return Progress(params, state, self.plan.descent.optimizer.init(params), jnp.zeros(len(self.sizes)))
 
     def begin(self, progress: Progress, epoch: int) -> tuple[Progress, Any]:
-        order = visiting_order(self.settings.seed, epoch, len(self.x))
-        return progress, (visited(self.x, order), visited(self.y, order))
+        order = visiting_order(self.settings.seed, epoch, len(self.data.training.x))
+        return progress, tuple(visited(part, order) for part in self.on_device)
 
     def run(self, progress: Progress, data: Any, start: int, stop: int, rates: Rates) -> Progress:
-        return run_steps(self.plan, progress, *data, start, stop, rates)
+        return run_steps(self.plan, progress, data, start, stop, rates)
 
     def last(self, progress: Progress, data: Any, rates: Rates) -> Progress:
-        x, y = (part[-self.sizes[-1] :] for part in data)
-        return last_step(self.plan, progress, x, y, len(self.sizes) - 1, rates)
+        batch = tuple(part[-self.sizes[-1] :] for part in data)
+        return last_step(self.plan, progress, batch, len(self.sizes) - 1, rates)
 
     def evaluate(self, network: Network) -> Evaluation | None:
         validation = self.data.validation

@@ -9,6 +9,7 @@ from gradus.data import Examples, Preprocessing
 from gradus.network import Network
 from gradus.training.evaluation import evaluate
 from gradus.training.inputs import batches, scaled
+from gradus.training.metrics import ClassificationMetrics, classification_metrics
 from gradus.training.records import Evaluation
 
 __all__ = ["Model"]
@@ -35,6 +36,10 @@ class Model:
     def evaluate(self, examples: Examples) -> Evaluation:
         """Cost and accuracy on raw examples. Raises SettingError."""
         return evaluate(self.network, examples, self.preprocessing)
+
+    def metrics(self, examples: Examples) -> ClassificationMetrics:
+        """Precision, recall, calibration and more on raw examples. Raises SettingError, DataError."""
+        return classification_metrics(self.probabilities(examples.x), examples.y, self.classes)
 
     def save(self, path: str | Path) -> None:
         """Write the model file, replacing what is there at once or not at all. Raises SettingError, OSError."""

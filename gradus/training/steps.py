@@ -69,20 +69,25 @@ class Rates(NamedTuple):
 
 
 @partial(jax.jit, static_argnums=0)
-def run_steps(plan: Plan, progress: Progress, x: Array, y: Array, start: int, stop: int, rates: Rates) -> Progress:
-    """Steps start to stop of an epoch, in full mini-batches; x, y in the order in which the epoch visits them."""
+def run_steps(
+    plan: Plan, progress: Progress, examples: tuple[Array, ...], start: int, stop: int, rates: Rates
+) -> Progress:
+    """Steps start to stop of an epoch, in full mini-batches.
+
+    examples: x and y in the order in which the epoch visits them, and their weights if they do not count alike.
+    """
 
     def step(i: Array, progress: Progress) -> Progress:
-        batch_x, batch_y = (lax.dynamic_slice_in_dim(part, i * plan.batch_size, plan.batch_size) for part in (x, y))
-        return descend(plan, progress, batch_x, batch_y, i, rates)
+        batch = [lax.dynamic_slice_in_dim(part, i * plan.batch_size, plan.batch_size) for part in examples]
+        return descend(plan, progress, *batch, i=i, rates=rates)
 
     return lax.fori_loop(start, stop, step, progress)
 
 
 @partial(jax.jit, static_argnums=0)
-def last_step(plan: Plan, progress: Progress, x: Array, y: Array, i: int, rates: Rates) -> Progress:
+def last_step(plan: Plan, progress: Progress, batch: tuple[Array, ...], i: int, rates: Rates) -> Progress:
     """One step on an epoch's last mini-batch, where it is smaller than the others."""
-    return descend(plan, progress, x, y, i, rates)
+    return descend(plan, progress, *batch, i=i, rates=rates)
 
 
 @jax.jit
@@ -91,11 +96,13 @@ def visited(x: Array, order: Array) -> Array:
     return x.reshape(len(x), -1)[order].reshape(x.shape)
 
 
-def descend(plan: Plan, progress: Progress, x: Array, y: Array, i: Array | int, rates: Rates) -> Progress:
+def descend(
+    plan: Plan, progress: Progress, x: Array, y: Array, weights: Array | None = None, *, i: Array | int, rates: Rates
+) -> Progress:
     """One step of gradient descent on the mini-batch x, y: step i of its epoch."""
     inputs, targets = scaled(x, plan.preprocessing), one_hot(y, plan.classes)
     key = jax.random.fold_in(rates.key, i)
-    C, gradients, cache = backprop(plan.chain, plan.cost, progress.params, inputs, targets, key)
+    C, gradients, cache = backprop(plan.chain, plan.cost, progress.params, inputs, targets, key, weights)
     progress = progress._replace(state=plan.chain.update_state(progress.state, cache))
     return moved(plan.descent, progress, i, C, gradients, rates)
 

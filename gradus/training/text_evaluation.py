@@ -64,6 +64,5 @@ def read_chunk(
 ) -> tuple[Array, Array, Any]:
     """The sum of the costs and the number of right guesses where `counts` is True, and the carry after x."""
     z, carry = chain.infer_from(params, state, x, carry)
-    targets = one_hot(y, z.shape[-1]) * counts[..., None]  # a row of zeros costs nothing
-    C, _ = cost(z, targets)
+    C, _ = cost(z, one_hot(y, z.shape[-1]), counts)
     return C * counts.size, jnp.sum((jnp.argmax(z, axis=-1) == y) & counts), carry

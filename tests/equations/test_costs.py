@@ -74,15 +74,34 @@ def test_log_likelihood_by_hand() -> None:
     np.testing.assert_allclose(delta, [[1 / 16, -6 / 16, 5 / 16], [1 / 8, 1 / 8, -2 / 8]], rtol=1e-14)
 
 
+def test_weights_by_hand() -> None:
+    # As in test_quadratic_by_hand: the examples cost 5/2 and 9/2, with errors (1, -2) and (0, 3).
+    # Weights 3 and 1: C = 1/2 (3 * 5/2 + 9/2) = 6, and delta = (3, -6)/2 and (0, 3)/2.
+    z, y = jnp.array([[2.0, 0], [1, 4]]), jnp.array([[1.0, 2], [1, 1]])
+    C, delta = Quadratic()(z, y, jnp.array([3, 1]))
+    assert C == 6
+    np.testing.assert_array_equal(delta, [[1.5, -3], [0, 1.5]])
+
+
 @every
 @pytest.mark.parametrize("targets", [classes, probabilities])
 @pytest.mark.parametrize("shape", [(1, 1), (4, 3), (2, 3, 4)], ids=str)
 def test_delta_is_the_derivative_of_the_cost(cost: Cost, targets, shape: tuple[int, ...]) -> None:
-    z, y = np.array(weighted_inputs(*shape)), targets(*shape)
-    C, delta = jax.jit(cost.__call__)(z, y)
+    assert_delta_is_the_derivative(cost, np.array(weighted_inputs(*shape)), targets(*shape))
+
+
+@every
+def test_weighted_delta_is_the_derivative_of_the_weighted_cost(cost: Cost) -> None:
+    weights = jnp.array([[0.0, 0.5, 3], [1, 2, 0]])
+    assert_delta_is_the_derivative(cost, np.array(weighted_inputs(2, 3, 4)), classes(2, 3, 4), weights)
+
+
+def assert_delta_is_the_derivative(cost: Cost, z: np.ndarray, y: jax.Array, weights: jax.Array | None = None) -> None:
+    """By automatic and by finite differences."""
+    C, delta = jax.jit(cost.__call__)(z, y, weights)
     assert C.shape == ()
     assert delta.shape == z.shape
-    of_z = jax.jit(lambda z: cost(z, y)[0])
+    of_z = jax.jit(lambda z: cost(z, y, weights)[0])
     np.testing.assert_allclose(delta, jax.jit(jax.grad(of_z))(z), rtol=1e-9, atol=1e-13)
     each = np.eye(z.size).reshape(z.size, *z.shape)  # one output at a time
     finite = slope(lambda h: np.array([of_z(z + h * direction) for direction in each]))
@@ -147,6 +166,33 @@ def test_a_sequence_averages_over_batch_and_time(cost: Cost) -> None:
     np.testing.assert_allclose(delta.reshape(6, 4), flat_delta, rtol=1e-14)
     one_by_one = [cost(z[i, t][None], y[i, t][None])[0] for i in range(2) for t in range(3)]
     np.testing.assert_allclose(C, np.mean(one_by_one), rtol=1e-12)
+
+
+@every
+def test_weights_of_1_change_no_bit(cost: Cost) -> None:
+    z, y = weighted_inputs(2, 3, 4), classes(2, 3, 4)
+    for plain, weighted in zip(cost(z, y), cost(z, y, jnp.ones((2, 3))), strict=True):
+        np.testing.assert_array_equal(plain, weighted)
+
+
+@every
+def test_a_mask_divided_by_its_mean_averages_over_the_steps_there_are(cost: Cost) -> None:
+    """Two sequences of a batch, of 3 steps and of 1."""
+    z, y = weighted_inputs(2, 3, 4), classes(2, 3, 4)
+    mask = jnp.array([[True, True, True], [True, False, False]])
+    C, delta = cost(z, y, mask / mask.mean())
+    alone_C, alone_delta = cost(z[mask], y[mask])
+    np.testing.assert_allclose(C, alone_C, rtol=1e-14)
+    np.testing.assert_allclose(delta[mask], alone_delta, rtol=1e-14)
+    np.testing.assert_array_equal(delta[~mask], 0)
+
+
+@pytest.mark.parametrize("dtype", [jnp.float32, jnp.float64])
+@pytest.mark.parametrize("weights", [jnp.array([True, False]), jnp.array([1, 2]), jnp.array([0.5, 1.5])], ids=str)
+def test_weights_of_any_type_leave_the_inputs_type(dtype: type, weights: jax.Array) -> None:
+    z = jnp.zeros((2, 3), dtype)
+    C, delta = LogLikelihood()(z, z.at[:, 0].set(1), weights)
+    assert C.dtype == delta.dtype == dtype
 
 
 @pytest.mark.parametrize("cost", COSTS.values(), ids=repr)
