@@ -25,6 +25,7 @@ IMAGES: dict[str, Any] = {
     "batch_size": 10,
     "learning_rate": 0.05,
     "l2": 0.0,
+    "augment": None,
 }
 TEXT: dict[str, Any] = {
     "layers": TEXT_LAYERS,
@@ -67,7 +68,9 @@ def image_job(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job
     return Job(
         dataset.name,
         network,
-        fit_in_stretches(network, dataset, **{key: settings[key] for key in OF_TRAINING}),
+        fit_in_stretches(
+            network, dataset, augmentation=settings["augment"], **{key: settings[key] for key in OF_TRAINING}
+        ),
         {"data": dataset.name, "network": str(network.chain), **settings},
         partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
         lambda model: model.evaluate(dataset.test),

@@ -41,6 +41,9 @@ WEIGHTS = "zeros, ones, gaussian, scaled, xavier or he"
 @click.option("--learning-rate", type=float,
               help="Eta, the length of a step; with text it falls to 0.  [default: 0.05; text: 0.003]")  # fmt: skip
 @click.option("--l2", type=float, help="Lambda, the strength of weight decay.  [default: 0]")
+@click.option("--augment", metavar="LINE",
+              help='Other versions of the images in every epoch, such as "rotate10 shift2"; look at some with '
+              "gradus augment.")  # fmt: skip
 @click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True,
               help="Folder that holds the runs.")  # fmt: skip

@@ -5,10 +5,12 @@ import math
 import optax
 
 from gradus.data import Dataset
+from gradus.data.augmentation import Augmentation
+from gradus.data.augmentation_notation import parse_augmentation
 from gradus.errors import SettingError
 from gradus.network import Network, shape_text
 
-__all__ = ["check_learning_rate", "check_settings"]
+__all__ = ["check_learning_rate", "check_settings", "checked_augmentation"]
 
 
 def check_settings(
@@ -42,3 +44,17 @@ def check_learning_rate(learning_rate: float) -> None:
     """Raise SettingError unless eta is a positive number."""
     if not 0 < learning_rate < math.inf:
         raise SettingError(f"learning rate {learning_rate}: expected a number above 0, such as 0.1")
+
+
+def checked_augmentation(augmentation: str | Augmentation | None, data: Dataset) -> Augmentation | None:
+    """The augmentation that a line writes. Raises SettingError where it does not suit the data's images."""
+    if isinstance(augmentation, str):
+        augmentation = parse_augmentation(augmentation)
+    if augmentation:
+        augmentation.check_images(data.in_shape)
+        low, high, full = data.training.x.min(), data.training.x.max(), data.preprocessing.divide_by
+        if low < 0 or high > full:
+            raise SettingError(
+                f"augmentation needs images from 0 (black) to divide_by = {full:g}; these go from {low:g} to {high:g}"
+            )
+    return augmentation

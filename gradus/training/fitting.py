@@ -12,9 +12,10 @@ import numpy as np
 import optax
 
 from gradus.data import Dataset
+from gradus.data.augmentation import Augmentation
 from gradus.errors import DivergedError
 from gradus.network import Network
-from gradus.training.checks import check_settings
+from gradus.training.checks import check_settings, checked_augmentation
 from gradus.training.evaluation import evaluate
 from gradus.training.optimizers import DESCENT
 from gradus.training.records import Epoch, Stretch
@@ -41,18 +42,23 @@ def fit_in_stretches(
     l2: float = 0.0,
     seed: int = 0,
     optimizer: optax.GradientTransformation | None = None,
+    augmentation: str | Augmentation | None = None,
 ) -> Generator[Stretch | Epoch]:
     """Train the network, yielding a `Stretch` a few times a second and an `Epoch` at the end of each.
 
     learning_rate: eta of plain gradient descent; an optax optimiser is given in its place, and has its own.
     l2: lambda; what is minimised is C0 + lambda/(2n) sum w^2.
     seed: decides the order of the examples and what layers draw; the initial weights are the network's.
+    augmentation: of the training images, anew in every epoch; a line such as "rotate10 shift2" (theory D3).
     A last mini-batch that is not full is a step of its own, with the mean over the examples it has.
     Raises SettingError before the first step, and DivergedError when a cost is no longer finite.
     """
     check_settings(network, data, epochs, batch_size, learning_rate, l2, optimizer)
     transformation = DESCENT if optimizer is None else optax.with_extra_args_support(optimizer)
-    plan = Plan(network.chain, network.cost, data.preprocessing, transformation, len(data.classes), batch_size)
+    augmentation = checked_augmentation(augmentation, data)
+    plan = Plan(
+        network.chain, network.cost, data.preprocessing, transformation, len(data.classes), batch_size, augmentation
+    )
     # A generator starts with its first record: as a function of its own, it lets the checks come at the call.
     return records(network, data, plan, epochs, learning_rate or 0.0, l2, seed)
 

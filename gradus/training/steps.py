@@ -14,12 +14,15 @@ import optax
 from jax import Array, lax
 
 from gradus.data import Preprocessing
+from gradus.data.augmentation import Augmentation
 from gradus.equations.costs import Cost
 from gradus.equations.penalties import l2_gradient
 from gradus.network import Chain, backprop, is_weight
 from gradus.training.inputs import one_hot, scaled
 
 __all__ = ["Plan", "Progress", "Rates", "last_step", "moved", "run_steps", "visited"]
+
+AUGMENTATION = 2**31  # so that its random numbers are none that a layer draws
 
 
 @dataclass(frozen=True)
@@ -32,6 +35,7 @@ class Plan:
     optimizer: optax.GradientTransformationExtraArgs
     classes: int
     batch_size: int
+    augmentation: Augmentation | None = None
 
 
 class Progress(NamedTuple):
@@ -78,6 +82,8 @@ def descend(plan: Plan, progress: Progress, x: Array, y: Array, i: Array | int, 
     """One step of gradient descent on the mini-batch x, y: step i of its epoch."""
     inputs, targets = scaled(x, plan.preprocessing), one_hot(y, plan.classes)
     key = jax.random.fold_in(rates.key, i)
+    if plan.augmentation:
+        inputs = plan.augmentation(jax.random.fold_in(key, AUGMENTATION), inputs)
     C, gradients, cache = backprop(plan.chain, plan.cost, progress.params, inputs, targets, key)
     gradients = with_l2(gradients, progress.params, rates.lambda_over_n)
     progress = progress._replace(state=plan.chain.update_state(progress.state, cache))
