@@ -6,6 +6,7 @@ import sys
 import click
 
 from gradus import __version__
+from gradus.cli.augment import augment
 from gradus.cli.evaluate import evaluate
 from gradus.cli.explain import explain
 from gradus.cli.predict import predict
@@ -28,7 +29,7 @@ def gradus() -> None:
     """
 
 
-for command in (train, predict, sample, evaluate, explain):
+for command in (train, predict, sample, evaluate, augment, explain):
     gradus.add_command(command)
 
 

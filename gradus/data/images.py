@@ -7,6 +7,7 @@ programs (Garris et al. 1994), of which 4x4 blocks were counted: 8x8 numbers fro
 """
 
 import warnings
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,7 @@ from gradus.errors import DataError, SettingError
 if TYPE_CHECKING:
     from PIL import Image
 
-__all__ = ["read_digit"]
+__all__ = ["read_digit", "read_picture"]
 
 LONGEST = 512  # points a side that are looked at: a digit needs no more
 WIDEST = 24  # of 32 points: 97% of scikit-learn's digits are no wider
@@ -37,8 +38,31 @@ def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
     return makers[shape](thickened(read_ink(read_grey(path), path)))[..., None]
 
 
+def read_picture(path: Path, longest: int) -> np.ndarray:
+    """The picture in a PNG or JPEG file as uint8 (height, width, channels): 1 channel where it is grey, else 3.
+
+    Upright, on white where it is transparent, and reduced to at most `longest` points a side.
+    Raises DataError for a file that is missing, no image, or too large.
+    """
+    values = reduced(opened(path, colour_values), longest)
+    return values[..., None] if values.ndim == 2 else values
+
+
 def read_grey(path: Path) -> np.ndarray:
     """The picture as grey values from 0 to 1, upright, on white where it is transparent, LONGEST a side at most."""
+    return np.asarray(reduced(opened(path, grey_values), LONGEST), float)
+
+
+def reduced(values: np.ndarray, longest: int) -> np.ndarray:
+    """The picture by the whole number of times smaller that makes it at most `longest` points a side."""
+    from PIL import Image
+
+    factor = -(-max(values.shape[:2]) // longest)
+    return np.asarray(Image.fromarray(values).reduce(factor))
+
+
+def opened(path: Path, values_of: Callable[["Image.Image"], np.ndarray]) -> np.ndarray:
+    """What `values_of` makes of the picture in a file, turned upright. Raises DataError."""
     from PIL import Image, ImageOps, UnidentifiedImageError
 
     try:
@@ -46,7 +70,7 @@ def read_grey(path: Path) -> np.ndarray:
             warnings.simplefilter("ignore")  # of odd metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(path, formats=["PNG", "JPEG"]) as file:
-                values = grey_values(ImageOps.exif_transpose(file))
+                return values_of(ImageOps.exif_transpose(file))
     except UnidentifiedImageError:
         raise DataError(f"{path}: not an image; expected a PNG or JPEG file") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
@@ -54,8 +78,6 @@ def read_grey(path: Path) -> np.ndarray:
         raise DataError(f"{path}: too large a picture; make it smaller than {limit:,} points") from None
     except (OSError, SyntaxError, ValueError) as error:
         raise DataError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
-    factor = -(-max(values.shape) // LONGEST)
-    return np.asarray(Image.fromarray(values).reduce(factor), float)
 
 
 def grey_values(image: "Image.Image") -> np.ndarray:
@@ -67,6 +89,17 @@ def grey_values(image: "Image.Image") -> np.ndarray:
     on_white = Image.new("RGBA", image.size, "white")
     on_white.alpha_composite(image.convert("RGBA"))
     return np.asarray(on_white.convert("L"), np.float32) / 255
+
+
+def colour_values(image: "Image.Image") -> np.ndarray:
+    """uint8, (height, width) of a grey picture and (height, width, 3) of any other."""
+    from PIL import Image
+
+    if image.mode.startswith("I") or image.mode in ("1", "L", "LA"):
+        return np.round(255 * grey_values(image)).astype(np.uint8)
+    on_white = Image.new("RGBA", image.size, "white")
+    on_white.alpha_composite(image.convert("RGBA"))
+    return np.asarray(on_white.convert("RGB"))
 
 
 def resized(ink: np.ndarray, height: float, width: float) -> np.ndarray:

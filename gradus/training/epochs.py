@@ -69,11 +69,15 @@ class Course:
 
     def training(self) -> str:
         """A fingerprint of what is trained, on what, and how: of another training, no position is of use."""
-        chain, cost, in_shape = self.network.chain, self.network.cost, self.network.in_shape
-        sha = hashlib.sha256(f"{chain!r} {cost!r} {in_shape} {self.settings.described()}".encode())
+        sha = hashlib.sha256(self.description().encode())
         for array in self.arrays():
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
+
+    def description(self) -> str:
+        """The network and the settings, in words."""
+        chain, cost, in_shape = self.network.chain, self.network.cost, self.network.in_shape
+        return f"{chain!r} {cost!r} {in_shape} {self.settings.described()}"
 
     def arrays(self) -> Sequence[np.ndarray]:
         """The training data, as it was read."""

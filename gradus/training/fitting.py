@@ -10,13 +10,14 @@ import jax.numpy as jnp
 import numpy as np
 
 from gradus.data import Dataset
+from gradus.data.augmentation import Augmentation
 from gradus.network import Network
 from gradus.training.checkpoint import load_checkpoint
 from gradus.training.epochs import Course, beginning, follow
 from gradus.training.evaluation import evaluate
 from gradus.training.example_weights import ClassWeights, example_weights
 from gradus.training.records import Epoch, Evaluation, Stretch
-from gradus.training.settings import Settings, check_fit
+from gradus.training.settings import Settings, check_fit, checked_augmentation
 from gradus.training.steps import Descent, Plan, Progress, Rates, last_step, run_steps, visited
 
 __all__ = ["MiniBatches", "fit", "fit_in_stretches"]
@@ -32,18 +33,20 @@ def fit_in_stretches(
     data: Dataset,
     *,
     class_weights: ClassWeights | None = None,
+    augmentation: str | Augmentation | None = None,
     resume: Path | None = None,
     **settings: Any,
 ) -> Generator[Stretch | Epoch]:
     """Train the network, yielding a `Stretch` a few times a second and an `Epoch` at the end of each.
 
     class_weights: "balanced", or numbers by class (`example_weights`); costs in training are then weighted means.
+    augmentation: of the training images, anew in every epoch; a line such as "rotate10 shift2" (theory D3).
     settings: those of `Settings`, by name.  resume: a checkpoint of the same training, to go on from to the bits
     of a training that was not interrupted.
     A last mini-batch that is not full is a step of its own, with the mean over the examples it has.
     Raises SettingError and DataError before the first step, and DivergedError when a cost is no longer finite.
     """
-    course = MiniBatches(network, data, Settings(**settings), class_weights)
+    course = MiniBatches(network, data, Settings(**settings), class_weights, augmentation)
     # A generator starts with its first record: as a function of its own, it lets the checks come at the call.
     return follow(course, load_checkpoint(resume, course) if resume else beginning(course))
 
@@ -51,7 +54,14 @@ def fit_in_stretches(
 class MiniBatches(Course):
     """Mini-batches of the training examples, in a new order every epoch."""
 
-    def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
+    def __init__(
+        self,
+        network: Network,
+        data: Dataset,
+        settings: Settings,
+        class_weights: ClassWeights | None = None,
+        augmentation: str | Augmentation | None = None,
+    ):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
         weights = example_weights(data, class_weights)
@@ -59,11 +69,15 @@ class MiniBatches(Course):
         self.on_device = tuple(map(jnp.asarray, self.examples))
         descent = Descent(settings.transformation(), settings.decays_beside)
         self.plan = Plan(
-            network.chain, network.cost, data.preprocessing, descent, len(data.classes), settings.batch_size
-        )
+            network.chain, network.cost, data.preprocessing, descent, len(data.classes), settings.batch_size,
+            checked_augmentation(augmentation, data),
+        )  # fmt: skip
         n, batch = len(data.training.x), settings.batch_size
         self.sizes = np.minimum(batch, n - batch * np.arange(math.ceil(n / batch)))
         self.last_alone = bool(n % batch)
+
+    def description(self) -> str:
+        return f"{super().description()} {self.plan.augmentation}"
 
     def arrays(self) -> Sequence[np.ndarray]:
         return self.examples

@@ -7,12 +7,14 @@ from typing import Any
 import optax
 
 from gradus.data import Dataset
+from gradus.data.augmentation import Augmentation
+from gradus.data.augmentation_notation import parse_augmentation
 from gradus.errors import SettingError
 from gradus.network import Network, shape_text
 from gradus.training.optimizers import ADAMW, DESCENT, optimizer_named
 from gradus.training.schedules import HALVE, learning_rates
 
-__all__ = ["Settings", "check_fit", "check_positive", "check_validation"]
+__all__ = ["Settings", "check_fit", "check_positive", "check_validation", "checked_augmentation"]
 
 PATIENCE = 5  # epochs without a better one, after which HALVE halves eta
 
@@ -119,3 +121,17 @@ def check_validation(settings: Settings, examples: int) -> None:
     """Raise SettingError where the settings ask for validation data, and there is none."""
     if settings.patience_in_epochs and not examples:
         raise SettingError("patience and halving need validation data; there is none")
+
+
+def checked_augmentation(augmentation: str | Augmentation | None, data: Dataset) -> Augmentation | None:
+    """The augmentation that a line writes. Raises SettingError where it does not suit the data's images."""
+    if isinstance(augmentation, str):
+        augmentation = parse_augmentation(augmentation)
+    if augmentation:
+        augmentation.check_images(data.in_shape)
+        low, high, full = data.training.x.min(), data.training.x.max(), data.preprocessing.divide_by
+        if low < 0 or high > full:
+            raise SettingError(
+                f"augmentation needs images from 0 (black) to divide_by = {full:g}; these go from {low:g} to {high:g}"
+            )
+    return augmentation

@@ -14,6 +14,7 @@ import optax
 from jax import Array, lax
 
 from gradus.data import Preprocessing
+from gradus.data.augmentation import Augmentation
 from gradus.equations.costs import Cost
 from gradus.equations.penalties import l1_gradient, l2_gradient
 from gradus.network import Chain, backprop
@@ -21,6 +22,9 @@ from gradus.training.inputs import one_hot, scaled
 from gradus.training.optimizers import for_weights
 
 __all__ = ["Descent", "Plan", "Progress", "Rates", "last_step", "moved", "run_steps", "visited"]
+
+
+AUGMENTATION = 2**31  # so that its random numbers are none that a layer draws
 
 
 @dataclass(frozen=True)
@@ -41,6 +45,7 @@ class Plan:
     descent: Descent
     classes: int
     batch_size: int
+    augmentation: Augmentation | None = None
 
 
 class Progress(NamedTuple):
@@ -102,6 +107,8 @@ def descend(
     """One step of gradient descent on the mini-batch x, y: step i of its epoch."""
     inputs, targets = scaled(x, plan.preprocessing), one_hot(y, plan.classes)
     key = jax.random.fold_in(rates.key, i)
+    if plan.augmentation:
+        inputs = plan.augmentation(jax.random.fold_in(key, AUGMENTATION), inputs)
     C, gradients, cache = backprop(plan.chain, plan.cost, progress.params, inputs, targets, key, weights)
     progress = progress._replace(state=plan.chain.update_state(progress.state, cache))
     return moved(plan.descent, progress, i, C, gradients, rates)
