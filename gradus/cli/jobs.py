@@ -11,6 +11,7 @@ from gradus.errors import SettingError
 from gradus.network import Network
 from gradus.training import Epoch, Evaluation, Model, Stretch, build_network, evaluate_text, fit_in_stretches
 from gradus.training.build import DEFAULT_LAYERS
+from gradus.training.observation import image_probe, observed, text_probe
 from gradus.training.text import EPOCHS, LEARNING_RATE, fit_text_in_stretches, suitable_batch_size
 from gradus.training.text_network import TEXT_LAYERS, TIME, text_network
 
@@ -64,10 +65,11 @@ def image_job(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job
     settings = resolved(settings, IMAGES, "images")
     dataset = load(data, data_dir)
     network = build_network(dataset, **{key: settings[key] for key in OF_NETWORK})
+    records = fit_in_stretches(network, dataset, **{key: settings[key] for key in OF_TRAINING})
     return Job(
         dataset.name,
         network,
-        fit_in_stretches(network, dataset, **{key: settings[key] for key in OF_TRAINING}),
+        observed(records, network, image_probe(dataset)),
         {"data": dataset.name, "network": str(network.chain), **settings},
         partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
         lambda model: model.evaluate(dataset.test),
@@ -81,10 +83,11 @@ def text_job(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job:
     network = text_network(text, **{key: settings[key] for key in OF_TEXT_NETWORK})
     if settings["batch_size"] is None:
         settings["batch_size"] = suitable_batch_size(text, settings["time"])
+    records = fit_text_in_stretches(network, text, **{key: settings[key] for key in OF_TEXT_TRAINING})
     return Job(
         text.name,
         network,
-        fit_text_in_stretches(network, text, **{key: settings[key] for key in OF_TEXT_TRAINING}),
+        observed(records, network, text_probe(text, settings["time"])),
         {"data": data, "network": str(network.chain), **settings},
         partial(Model, preprocessing=Preprocessing(), classes=text.classes),
         lambda model: evaluate_text(model.network, text.test),

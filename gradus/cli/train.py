@@ -45,12 +45,14 @@ WEIGHTS = "zeros, ones, gaussian, scaled, xavier or he"
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True,
               help="Folder that holds the runs.")  # fmt: skip
 @click.option("--name", help="The run's folder in it.  [default: the data's name and a number]")
+@click.option("--tensorboard", is_flag=True, help="Write the metrics for TensorBoard, too.")
 @click.option("--quiet", is_flag=True, help="Print the result only.")
 @as_json
 @data_dir
 def train(
-    data: str, out: Path, name: str | None, quiet: bool, as_json: bool, data_dir: Path | None, **settings: Any
-) -> None:
+    data: str, out: Path, name: str | None, tensorboard: bool, quiet: bool, as_json: bool, data_dir: Path | None,
+    **settings: Any,
+) -> None:  # fmt: skip
     """Train a network on DATA: digits (small, built in), mnist, or a text.
 
     A text is a FILE.txt of yours, or the word text for the documentation inside Python; the network learns
@@ -62,14 +64,17 @@ def train(
     with Interruption() as interruption:
         use_compilation_cache()
         from gradus.cli.jobs import job_for
+        from gradus.training.event_file import check_tensorboard, written
         from gradus.training.progress import shown
         from gradus.training.run_folder import RunFolder
 
+        if tensorboard:
+            check_tensorboard()
         job = job_for(data, data_dir, settings)
         # Only now, when all settings are known to be good, does something appear on the disk.
         folder = RunFolder.create(out, name, job.name)
         folder.write_settings(job.settings)
-        records = job.records
+        records = written(job.records, folder.path / "tensorboard") if tensorboard else job.records
         if not (quiet or as_json):
             click.echo(job.network.summary() + "\n")
             records = shown(records, job.settings["epochs"])

@@ -77,7 +77,7 @@ def records(
         validation = evaluate(network, data.validation, data.preprocessing) if len(data.validation.x) else None
         if validation and not math.isfinite(validation.cost):
             raise diverged(epoch, steps, validation.cost, good)
-        yield Epoch(epoch, cost, validation, time.perf_counter() - began, network)
+        yield Epoch(epoch, cost, validation, time.perf_counter() - began, network, learning_rate or None)
 
 
 def stretches(

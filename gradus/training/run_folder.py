@@ -1,6 +1,7 @@
 """The folder of a run: its settings, the metrics of every epoch, and its model."""
 
 import csv
+import math
 import platform
 from importlib.metadata import version
 from pathlib import Path
@@ -53,12 +54,13 @@ class RunFolder:
         write_atomically(self.path / "settings.toml", tomli_w.dumps(document).encode())
 
     def append_metrics(self, epoch: Epoch) -> None:
-        """Add one epoch's line to metrics.csv."""
+        """Add one epoch's line to metrics.csv; the first one has every column, a later one may leave cells empty."""
         row = metrics(epoch)
         path = self.path / "metrics.csv"
         is_new = not path.exists()
+        columns = list(row) if is_new else header(path)
         with path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
+            writer = csv.DictWriter(file, fieldnames=columns)
             if is_new:
                 writer.writeheader()
             writer.writerow(row)
@@ -68,9 +70,21 @@ class RunFolder:
         model.save(self.model_path)
 
 
-def metrics(epoch: Epoch) -> dict[str, float]:
-    """An epoch's numbers by name, as in metrics.csv."""
-    numbers = {"epoch": epoch.epoch, "cost": epoch.cost}
-    if epoch.validation:
-        numbers |= {f"validation_{name}": number for name, number in epoch.validation.numbers().items()}
-    return numbers | {"seconds": epoch.seconds}
+def header(path: Path) -> list[str]:
+    """The names of a CSV file's columns."""
+    with path.open(newline="") as file:
+        return next(csv.reader(file))
+
+
+def metrics(epoch: Epoch) -> dict[str, float | None]:
+    """An epoch's numbers by name, as in metrics.csv; None for one that is not a finite number."""
+    numbers: dict[str, float] = {"epoch": epoch.epoch, "cost": epoch.cost}
+    for part, evaluation in (("training", epoch.training), ("validation", epoch.validation)):
+        if evaluation:
+            numbers |= {f"{part}_{name}": number for name, number in evaluation.numbers().items()}
+    if epoch.learning_rate is not None:
+        numbers["learning_rate"] = epoch.learning_rate
+    numbers["seconds"] = epoch.seconds
+    for layer in epoch.layers:
+        numbers |= layer.numbers()
+    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}

@@ -131,7 +131,7 @@ def text_records(
         validation = evaluate_text(network, text.validation, PARTS) if len(text.validation) else None
         if validation and not math.isfinite(validation.cost):
             raise diverged(epoch, steps, validation.cost, good)
-        yield Epoch(epoch, cost, validation, time.perf_counter() - began, network)
+        yield Epoch(epoch, cost, validation, time.perf_counter() - began, network, float(eta[epoch * steps - 1]))
 
 
 def streams(numbers: np.ndarray, batch_size: int) -> tuple[Array, Array]:
