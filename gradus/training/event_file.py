@@ -15,7 +15,7 @@ def check_tensorboard() -> None:
     try:
         import tensorboardX  # noqa: F401
     except ImportError:
-        raise SettingError("--tensorboard needs a library more: pip install 'gradus[tensorboard]'") from None
+        raise SettingError("--tensorboard needs one more library: pip install 'gradus[tensorboard]'") from None
 
 
 def written(records: Generator[Stretch | Epoch], folder: Path) -> Generator[Stretch | Epoch]:
