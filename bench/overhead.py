@@ -22,6 +22,7 @@ from gradus.data import Dataset, Examples, load
 from gradus.training import build_network
 from gradus.training.epochs import beginning, follow
 from gradus.training.fitting import MiniBatches
+from gradus.training.observation import image_probe, observed
 from gradus.training.run_folder import RunFolder
 from gradus.training.settings import Settings
 from gradus.training.steps import Rates
@@ -69,7 +70,8 @@ def whole_path(data: Dataset, layers: str) -> float:
         position = beginning(course)
         run = Run(Job(course), RunFolder.create(Path(folder), None, data.name, {}, position), position)
         began = time.perf_counter()
-        run.watch(follow(course, position), interruption, 30, quiet=False, as_json=False)
+        records = observed(follow(course, position), image_probe(data))
+        run.watch(records, interruption, 30, quiet=False, as_json=False)
         return time.perf_counter() - began
 
 

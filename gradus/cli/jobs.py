@@ -13,6 +13,7 @@ from gradus.training import Evaluation, Model, build_network, evaluate_text
 from gradus.training.build import DEFAULT_LAYERS
 from gradus.training.epochs import Course
 from gradus.training.fitting import MiniBatches
+from gradus.training.observation import Probe, image_probe, text_probe
 from gradus.training.settings import Settings
 from gradus.training.text import Chunks, text_settings
 from gradus.training.text_network import TEXT_LAYERS, TIME, text_network
@@ -36,6 +37,7 @@ class Job:
 
     name: str
     course: Course
+    probe: Probe
     settings: dict[str, Any]
     model: Callable[[Network], Model]
     test: Callable[[Model], Evaluation]
@@ -66,6 +68,7 @@ def image_job(data: str, given: dict[str, Any]) -> Job:
     return Job(
         dataset.name,
         MiniBatches(network, dataset, settings, **of_examples),
+        image_probe(dataset),
         written | of_network | asdict(settings),
         partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
         lambda model: model.evaluate(dataset.test),
@@ -82,6 +85,7 @@ def text_job(data: str, given: dict[str, Any]) -> Job:
     return Job(
         text.name,
         Chunks(network, text, settings),
+        text_probe(text, of_network["time"]),
         {"data": data, "network": str(network.chain)} | of_network | asdict(settings),
         partial(Model, preprocessing=Preprocessing(), classes=text.classes),
         lambda model: evaluate_text(model.network, text.test),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gradus.cli.jobs import Job
     from gradus.training import Epoch, Stretch
     from gradus.training.epochs import Position
-    from gradus.training.run_folder import RunFolder
+    from gradus.training.run_folder import Metrics, RunFolder
 
 __all__ = ["train"]
 
@@ -65,12 +65,13 @@ SCHEDULES = "constant, linear, step, cosine, warm-up, one-cycle or halve-when-st
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True,
               help="Folder that holds the runs.")  # fmt: skip
 @click.option("--name", help="The run's folder in it.  [default: the data's name and a number]")
+@click.option("--tensorboard", is_flag=True, help="Write the metrics for TensorBoard, too.")
 @click.option("--quiet", is_flag=True, help="Print the result only.")
 @as_json
 @data_dir
 def train(
-    data: str | None, out: Path, name: str | None, resume: str | None, checkpoint_interval: float, quiet: bool,
-    as_json: bool, data_dir: Path | None, **settings: Any,
+    data: str | None, out: Path, name: str | None, resume: str | None, checkpoint_interval: float, tensorboard: bool,
+    quiet: bool, as_json: bool, data_dir: Path | None, **settings: Any,
 ) -> None:  # fmt: skip
     """Train a network on DATA: digits (small, built in), mnist, or a text.
 
@@ -83,12 +84,19 @@ def train(
     with Interruption() as interruption:
         use_compilation_cache()
         from gradus.training.epochs import follow
+        from gradus.training.event_file import check_tensorboard, written
+        from gradus.training.observation import observed
 
+        if tensorboard:
+            check_tensorboard()
         if resume is not None:
             run = resumed(resume, data, data_dir, name, settings)
         else:
             run = begun(data, data_dir, out, name, settings)
-        run.watch(follow(run.job.course, run.position), interruption, checkpoint_interval, quiet, as_json)
+        records = observed(follow(run.job.course, run.position), run.job.probe)
+        if tensorboard:
+            records = written(records, run.folder.path / "tensorboard")
+        run.watch(records, interruption, checkpoint_interval, quiet, as_json)
         run.finish(interruption, as_json)
 
 
@@ -136,7 +144,7 @@ class Run:
     job: "Job"
     folder: "RunFolder"
     position: "Position"
-    rows: list[dict[str, float]] = field(default_factory=list)
+    rows: "list[Metrics]" = field(default_factory=list)
 
     def __post_init__(self) -> None:
         from gradus.training.epochs import kept

@@ -36,20 +36,20 @@ def load_checkpoint(path: Path, course: Course) -> Position:
 
     tensors = CHECKPOINT.read(path, expected)
     leaves = [jnp.asarray(tensors[name]) for name in named(arrays(start))]
-    progress, params, state = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
+    progress, before, params, state = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
     best = Best(numbers.pop("best_epoch"), numbers.pop("best_score"), params, state)
-    return Position(progress=progress, best=best, **numbers)
+    return Position(progress=progress, before=before, best=best, **numbers)
 
 
-def arrays(position: Position) -> tuple[Any, Any, Any]:
-    """The arrays of a position: its progress, and the best parameters and state."""
-    return position.progress, position.best.params, position.best.state
+def arrays(position: Position) -> tuple[Any, ...]:
+    """The arrays of a position."""
+    return position.progress, position.before, position.best.params, position.best.state
 
 
 def numbers_of(position: Position) -> dict[str, Any]:
     """All the rest of it."""
     rest = position._asdict()
-    del rest["progress"], rest["best"]
+    del rest["progress"], rest["before"], rest["best"]
     return rest | {"best_epoch": position.best.epoch, "best_score": position.best.score}
 
 

@@ -41,8 +41,9 @@ class Best(NamedTuple):
 class Position(NamedTuple):
     """Where training stands, between two steps.
 
-    epoch: the one that is under way, from 1.  step: how many of its steps are taken.  seconds: what they took.
-    stalled_since: the epoch of the last improvement or halving.  training: tells it from others.
+    epoch: the one that is under way, from 1.  before: the parameters and state at its beginning.
+    step: how many of its steps are taken.  seconds: what they took.  stalled_since: the epoch of the last
+    improvement or halving.  training: tells it from others.
     """
 
     training: str
@@ -50,6 +51,7 @@ class Position(NamedTuple):
     step: int
     seconds: float
     progress: Progress
+    before: tuple[Any, Any]
     best: Best
     halvings: int
     stalled_since: int
@@ -108,7 +110,7 @@ def beginning(course: Course) -> Position:
     """The position before the first step."""
     progress, patient = course.start(), course.settings.patience_in_epochs
     best = Best(0, -math.inf, *((progress.params, progress.state) if patient else ((), ())))
-    return Position(course.training(), 1, 0, 0.0, progress, best, 0, 0)
+    return Position(course.training(), 1, 0, 0.0, progress, (progress.params, progress.state), best, 0, 0)
 
 
 def follow(course: Course, position: Position) -> Generator[Stretch | Epoch]:
@@ -116,19 +118,19 @@ def follow(course: Course, position: Position) -> Generator[Stretch | Epoch]:
     settings, steps = course.settings, len(course.sizes)
     ends_at = time.perf_counter() + (settings.time_limit or math.inf)
     while position.epoch <= settings.epochs and not given_up(settings, position):
-        epoch, good = position.epoch, now(course, position)
+        epoch, before = position.epoch, with_arrays(course, *position.before)
         for position in one_epoch(course, position):  # noqa: B020
-            cost = mean_cost(position, course.sizes, good)
+            cost = mean_cost(position, course.sizes, before)
             yield Stretch(epoch, position.step, steps, cost, now(course, position), kept(course, position), position)
             if time.perf_counter() > ends_at:
                 return
-        cost, network = mean_cost(position, course.sizes, good), now(course, position)
+        cost, network = mean_cost(position, course.sizes, before), now(course, position)
         validation = course.evaluate(network)
         if validation and not math.isfinite(validation.cost):
-            raise diverged(epoch, steps, validation.cost, good)
+            raise diverged(epoch, steps, validation.cost, before)
         eta, seconds = float(rates_of(course, position)[-1]), position.seconds
         position = after_epoch(settings, position, validation)
-        yield Epoch(epoch, cost, validation, seconds, network, eta, kept(course, position), position)
+        yield Epoch(epoch, cost, validation, seconds, network, eta, kept(course, position), before, position)
 
 
 def one_epoch(course: Course, position: Position) -> Iterator[Position]:
@@ -170,14 +172,15 @@ def rates_of(course: Course, position: Position) -> np.ndarray:
 
 def after_epoch(settings: Settings, position: Position, validation: Evaluation | None) -> Position:
     """The position before the next epoch, with the best weights so far where they matter."""
-    training, epoch, _, _, progress, best, halvings, stalled_since = position
+    training, epoch, _, _, progress, _, best, halvings, stalled_since = position
     patience = settings.patience_in_epochs
     if patience and validation:
         if validation.score > best.score:
             best, stalled_since = Best(epoch, validation.score, progress.params, progress.state), epoch
         elif settings.halves and epoch - stalled_since >= patience:
             halvings, stalled_since = halvings + 1, epoch
-    return Position(training, epoch + 1, 0, 0.0, progress, best, halvings, stalled_since)
+    before = progress.params, progress.state
+    return Position(training, epoch + 1, 0, 0.0, progress, before, best, halvings, stalled_since)
 
 
 def given_up(settings: Settings, position: Position) -> bool:
@@ -189,26 +192,29 @@ def given_up(settings: Settings, position: Position) -> bool:
 
 
 def now(course: Course, position: Position) -> Network:
-    """The network with the parameters of the position."""
-    return replace(course.network, params=position.progress.params, state=position.progress.state)
+    """The network as it is at the position."""
+    return with_arrays(course, position.progress.params, position.progress.state)
 
 
 def kept(course: Course, position: Position) -> Network:
-    """The network with the weights that are kept: those of the best epoch, where training has patience."""
-    if not position.best.epoch:
-        return now(course, position)
-    return replace(course.network, params=position.best.params, state=position.best.state)
+    """The network that is kept: that of the best epoch, where training has patience."""
+    best = position.best
+    return with_arrays(course, best.params, best.state) if best.epoch else now(course, position)
 
 
-def mean_cost(position: Position, sizes: np.ndarray, good: Network) -> float:
+def with_arrays(course: Course, params: Any, state: Any) -> Network:
+    return replace(course.network, params=params, state=state)
+
+
+def mean_cost(position: Position, sizes: np.ndarray, before: Network) -> float:
     """The mean over the examples seen, from the cost of each step of an epoch. Raises DivergedError."""
     by_step = np.asarray(position.progress.costs, float)[: position.step]
     if not np.isfinite(by_step).all():
         step = int(np.argmin(np.isfinite(by_step)))
-        raise diverged(position.epoch, step + 1, by_step[step], good)
+        raise diverged(position.epoch, step + 1, by_step[step], before)
     return float(np.average(by_step, weights=sizes[: position.step]))
 
 
-def diverged(epoch: int, step: int, cost: float, good: Network) -> DivergedError:
+def diverged(epoch: int, step: int, cost: float, before: Network) -> DivergedError:
     text = f"the cost became {cost} in epoch {epoch} at step {step}; try a learning rate ten times smaller"
-    return DivergedError(text, epoch, step, good)
+    return DivergedError(text, epoch, step, before)

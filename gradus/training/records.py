@@ -1,12 +1,12 @@
 """What training yields: where it stands, and what an epoch came to."""
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from gradus.network import Network
 
-__all__ = ["Epoch", "Evaluation", "Stretch", "TextEvaluation"]
+__all__ = ["Epoch", "Evaluation", "LayerRecord", "Stretch", "TextEvaluation"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,7 +23,7 @@ class Stretch:
     cost: float
     network: Network
     kept: Network
-    position: Any = None
+    position: Any
 
 
 @dataclass(frozen=True)
@@ -78,13 +78,41 @@ class TextEvaluation(Evaluation):
         return f"{self}  accuracy {self.accuracy:.2%}"
 
 
+@dataclass(frozen=True)
+class LayerRecord:
+    """What goes on inside one layer; None where a number does not apply to it, nan where it is not defined.
+
+    name: such as layer1_conv.
+    gradient_norm: ||dC/dw|| on the probe, without penalties.
+    update_ratio: ||w - w_before|| / ||w_before||, the step from the end of an epoch to the end of the next.
+    z_mean, z_std: mean and standard deviation of z over all units and examples of the probe.
+    saturated: the share of f'(z) below 1/20 of its maximum.
+    dead: the share of units for which f'(z) is so small, as ReLU'(z) = 0, for every example of the probe.
+    """
+
+    name: str
+    gradient_norm: float | None = None
+    update_ratio: float | None = None
+    z_mean: float | None = None
+    z_std: float | None = None
+    saturated: float | None = None
+    dead: float | None = None
+
+    def numbers(self) -> dict[str, float]:
+        """All numbers by name, such as layer1_conv_z_mean."""
+        values = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
+        return {f"{self.name}_{key}": value for key, value in values.items() if value is not None}
+
+
 @dataclass(frozen=True, eq=False)
 class Epoch:
     """One finished epoch. cost: the mean over its steps, each measured before the step it led to.
 
     learning_rate: eta of its last step, 0 where the optimiser has its own.
     kept: the network of the best epoch so far where training has patience, else this one's.
-    position: where training can go on from (epochs.py).
+    before: the network at its beginning.  position: where training can go on from (epochs.py).
+    training: on a sample of the training examples, and layers: on the probe; both are there in the epochs that
+    `observed` chooses.
     """
 
     epoch: int
@@ -94,4 +122,7 @@ class Epoch:
     network: Network
     learning_rate: float
     kept: Network
-    position: Any = None
+    before: Network
+    position: Any
+    training: Evaluation | None = None
+    layers: tuple[LayerRecord, ...] = ()

@@ -1,6 +1,7 @@
 """The folder of a run: its settings, the metrics of every epoch, and its model."""
 
 import csv
+import math
 import platform
 import shutil
 import tempfile
@@ -17,8 +18,9 @@ from gradus.training.checkpoint import save_checkpoint
 from gradus.training.model import Model
 from gradus.training.records import Epoch
 
-__all__ = ["RunFolder", "metrics"]
+__all__ = ["Metrics", "RunFolder", "metrics"]
 
+Metrics = dict[str, float | None]  # a line of metrics.csv: numbers by name, None for an empty cell
 LIBRARIES = ("gradus", "jax", "jaxlib", "numpy", "optax")
 
 
@@ -81,16 +83,17 @@ class RunFolder:
         document = {"settings": given, "versions": versions, "machine": {"platform": platform.platform()}}
         write_atomically(self.path / "settings.toml", tomli_w.dumps(document).encode())
 
-    def append_metrics(self, row: dict[str, float]) -> None:
-        """Add one epoch's line to metrics.csv."""
+    def append_metrics(self, row: Metrics) -> None:
+        """Add one epoch's line to metrics.csv; the first one has every column, a later one may leave cells empty."""
         is_new = not self.metrics_path.exists()
+        columns = list(row) if is_new else header(self.metrics_path)
         with self.metrics_path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(row))
+            writer = csv.DictWriter(file, fieldnames=columns)
             if is_new:
                 writer.writeheader()
             writer.writerow(row)
 
-    def read_metrics(self, epochs: int) -> list[dict[str, float]]:
+    def read_metrics(self, epochs: int) -> list[Metrics]:
         """The lines of the first so many epochs; what a killed run wrote after its checkpoint is cut off.
 
         Raises DataError where they are not all there.
@@ -100,7 +103,10 @@ class RunFolder:
             return []
         try:
             lines = self.metrics_path.read_text(encoding="utf-8").splitlines(keepends=True)[: epochs + 1]
-            rows = [{name: float(number or "nan") for name, number in row.items()} for row in csv.DictReader(lines)]
+            rows = [
+                {name: float(number) if number else None for name, number in row.items()}
+                for row in csv.DictReader(lines)
+            ]
             if [row["epoch"] for row in rows] != [*range(1, epochs + 1)]:
                 raise ValueError
         except (OSError, KeyError, TypeError, ValueError):
@@ -128,9 +134,19 @@ def named_folder(out: Path, name: str | None, prefix: str) -> str:
     return name
 
 
-def metrics(epoch: Epoch) -> dict[str, float]:
-    """An epoch's numbers by name, as in metrics.csv."""
-    numbers = {"epoch": epoch.epoch, "cost": epoch.cost}
-    if epoch.validation:
-        numbers |= {f"validation_{name}": number for name, number in epoch.validation.numbers().items()}
-    return numbers | {"learning_rate": epoch.learning_rate, "seconds": epoch.seconds}
+def header(path: Path) -> list[str]:
+    """The names of a CSV file's columns."""
+    with path.open(newline="") as file:
+        return next(csv.reader(file))
+
+
+def metrics(epoch: Epoch) -> Metrics:
+    """An epoch's numbers by name, as in metrics.csv; None for one that is not a finite number."""
+    numbers: dict[str, float] = {"epoch": epoch.epoch, "cost": epoch.cost}
+    for part, evaluation in (("training", epoch.training), ("validation", epoch.validation)):
+        if evaluation:
+            numbers |= {f"{part}_{name}": number for name, number in evaluation.numbers().items()}
+    numbers |= {"learning_rate": epoch.learning_rate, "seconds": epoch.seconds}
+    for layer in epoch.layers:
+        numbers |= layer.numbers()
+    return {name: number if math.isfinite(number) else None for name, number in numbers.items()}

@@ -63,6 +63,14 @@ def test_a_run_folder_holds_settings_metrics_model_and_curves(home: Path):
     rows = list(csv.DictReader((run / "metrics.csv").read_text().splitlines()))
     assert [row["epoch"] for row in rows] == ["1", "2", "3"]
     assert 0 < float(rows[-1]["validation_accuracy"]) <= 1
+    assert rows[-1]["learning_rate"] == "0.05"
+    first = {name: float(cell) for name, cell in rows[0].items()}
+    assert 0 < first["training_accuracy"] <= 1
+    assert first["layer1_dense_gradient_norm"] > 0
+    assert 0 < first["layer3_dense_update_ratio"] < 10
+    assert 0 <= first["layer2_relu_dead"] < 1
+    assert {"layer1_dense_z_mean", "layer1_dense_z_std", "layer1_dense_update_ratio"} <= first.keys()
+    assert all(cell == "" or float(cell) is not None for row in rows for cell in row.values())
     with Image.open(run / "curves.png") as picture:
         assert picture.width >= 600
     assert sorted(path.name for path in run.iterdir()) == [

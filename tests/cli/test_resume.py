@@ -21,9 +21,9 @@ def gradus(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[
                           timeout=120, check=False)  # fmt: skip
 
 
-def results(run: Path) -> tuple[bytes, list[tuple[str, ...]]]:
+def results(run: Path) -> tuple[bytes, list[dict[str, str]]]:
     with (run / "metrics.csv").open(newline="") as file:
-        rows = [tuple(row.values())[:-1] for row in csv.DictReader(file)]  # without the seconds
+        rows = [{name: cell for name, cell in row.items() if name != "seconds"} for row in csv.DictReader(file)]
     return (run / "model.safetensors").read_bytes(), rows
 
 
