@@ -12,9 +12,9 @@ from gradus.network import Network
 from gradus.training import Evaluation, Model, build_network, evaluate_text
 from gradus.training.build import DEFAULT_LAYERS
 from gradus.training.epochs import Course
-from gradus.training.fitting import MiniBatches
+from gradus.training.fitting import course_of
 from gradus.training.observation import Probe, image_probe, text_probe
-from gradus.training.settings import Settings
+from gradus.training.settings import SECOND_ORDER, Settings
 from gradus.training.text import Chunks, text_settings
 from gradus.training.text_network import TEXT_LAYERS, TIME, text_network
 
@@ -62,18 +62,27 @@ def image_job(data: str, given: dict[str, Any]) -> Job:
         dataset = dataset.with_examples(given["examples"])
     of_network = IMAGES | chosen(given, (*IMAGES, "seed"))
     network = build_network(dataset, **of_network)
-    settings = Settings(**({"learning_rate": LEARNING_RATE} | chosen(given, OF_TRAINING)))
+    settings = image_settings(given)
     of_examples = chosen(given, OF_EXAMPLES)
     written = {"data": dataset.name, "network": str(network.chain)} | chosen(given, OF_DATA) | of_examples
     return Job(
         dataset.name,
-        MiniBatches(network, dataset, settings, **of_examples),
+        course_of(network, dataset, settings, **of_examples),
         image_probe(dataset),
-        written | of_network | asdict(settings),
+        written | of_network | written_settings(settings),
         partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
         lambda model: model.evaluate(dataset.test),
         "gradus predict {run} your-digit.png",
     )
+
+
+def image_settings(given: dict[str, Any]) -> Settings:
+    """The settings, with a learning rate for optimisers that need one. Raises SettingError."""
+    if given.get("optimizer") in SECOND_ORDER:
+        if "batch_size" in given:
+            raise SettingError(f"--batch-size does not go with {given['optimizer']}, which takes all examples at once")
+        return Settings(**chosen(given, OF_TRAINING))
+    return Settings(**({"learning_rate": LEARNING_RATE} | chosen(given, OF_TRAINING)))
 
 
 def text_job(data: str, given: dict[str, Any]) -> Job:
@@ -86,7 +95,7 @@ def text_job(data: str, given: dict[str, Any]) -> Job:
         text.name,
         Chunks(network, text, settings),
         text_probe(text, of_network["time"]),
-        {"data": data, "network": str(network.chain)} | of_network | asdict(settings),
+        {"data": data, "network": str(network.chain)} | of_network | written_settings(settings),
         partial(Model, preprocessing=Preprocessing(), classes=text.classes),
         lambda model: evaluate_text(model.network, text.test),
         "gradus sample {run}",
@@ -97,6 +106,14 @@ def check_apply(given: dict[str, Any], applicable: set[str], what: str) -> None:
     """Raise SettingError for a setting that does not apply."""
     for name in given.keys() - applicable:
         raise SettingError(f"--{name.replace('_', '-')} does not apply to {what}; leave it out")
+
+
+def written_settings(settings: Settings) -> dict[str, Any]:
+    """The settings as settings.toml has them: those that matter."""
+    written = asdict(settings)
+    if settings.second_order:
+        del written["batch_size"]
+    return written
 
 
 def chosen(given: dict[str, Any], names: tuple[str, ...]) -> dict[str, Any]:

@@ -25,7 +25,7 @@ __all__ = ["train"]
 
 ACTIVATIONS = "sigmoid, tanh, relu, leaky_relu, elu, softplus, silu, gelu or linear"
 WEIGHTS = "zeros, ones, gaussian, scaled, xavier or he"
-OPTIMIZERS = "gradient-descent, momentum, nesterov, adam, adamw or rmsprop"
+OPTIMIZERS = "gradient-descent, momentum, nesterov, adam, adamw, rmsprop, newton-cg or lbfgs"
 SCHEDULES = "constant, linear, step, cosine, warm-up, one-cycle or halve-when-stalled"
 
 

@@ -101,6 +101,10 @@ class Course:
         """The last step, where it is smaller."""
         raise NotImplementedError
 
+    def passes(self, progress: Progress) -> float | None:
+        """How many times through the data it was so far, where that is not the number of epochs."""
+        return None
+
     def evaluate(self, network: Network) -> Evaluation | None:
         """How good the network is on the validation data, if there is any."""
         raise NotImplementedError
@@ -130,7 +134,8 @@ def follow(course: Course, position: Position) -> Generator[Stretch | Epoch]:
             raise diverged(epoch, steps, validation.cost, before)
         eta, seconds = float(rates_of(course, position)[-1]), position.seconds
         position = after_epoch(settings, position, validation)
-        yield Epoch(epoch, cost, validation, seconds, network, eta, kept(course, position), before, position)
+        passes = course.passes(position.progress)
+        yield Epoch(epoch, cost, validation, seconds, network, eta, kept(course, position), before, position, passes)
 
 
 def one_epoch(course: Course, position: Position) -> Iterator[Position]:

@@ -11,16 +11,18 @@ import numpy as np
 
 from gradus.data import Dataset
 from gradus.data.augmentation import Augmentation
+from gradus.errors import SettingError
 from gradus.network import Network
 from gradus.training.checkpoint import load_checkpoint
 from gradus.training.epochs import Course, beginning, follow
 from gradus.training.evaluation import evaluate
 from gradus.training.example_weights import ClassWeights, example_weights
 from gradus.training.records import Epoch, Evaluation, Stretch
+from gradus.training.second_order import AllExamples
 from gradus.training.settings import Settings, check_fit, checked_augmentation
 from gradus.training.steps import Descent, Plan, Progress, Rates, last_step, run_steps, visited
 
-__all__ = ["MiniBatches", "fit", "fit_in_stretches"]
+__all__ = ["MiniBatches", "course_of", "fit", "fit_in_stretches"]
 
 
 def fit(network: Network, data: Dataset, **settings: Any) -> Iterator[Epoch]:
@@ -46,9 +48,26 @@ def fit_in_stretches(
     A last mini-batch that is not full is a step of its own, with the mean over the examples it has.
     Raises SettingError and DataError before the first step, and DivergedError when a cost is no longer finite.
     """
-    course = MiniBatches(network, data, Settings(**settings), class_weights, augmentation)
+    course = course_of(network, data, Settings(**settings), class_weights, augmentation)
     # A generator starts with its first record: as a function of its own, it lets the checks come at the call.
     return follow(course, load_checkpoint(resume, course) if resume else beginning(course))
+
+
+def course_of(
+    network: Network,
+    data: Dataset,
+    settings: Settings,
+    class_weights: ClassWeights | None = None,
+    augmentation: str | Augmentation | None = None,
+) -> Course:
+    """The course that the settings call for. Raises SettingError."""
+    if not settings.second_order:
+        return MiniBatches(network, data, settings, class_weights, augmentation)
+    if augmentation:
+        raise SettingError(
+            f"augmentation does not go with {settings.optimizer}, which needs the same images every time"
+        )
+    return AllExamples(network, data, settings, class_weights)
 
 
 class MiniBatches(Course):

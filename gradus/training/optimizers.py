@@ -77,7 +77,8 @@ def optimizer_named(
     of its numbers.  Raises SettingError for a name that is not in OPTIMIZERS.
     """
     if name not in OPTIMIZERS:
-        raise SettingError(f"there is no optimizer {name!r}; choose one of {', '.join(OPTIMIZERS)}")
+        names = ", ".join((*OPTIMIZERS, "newton-cg", "lbfgs"))
+        raise SettingError(f"there is no optimizer {name!r}; choose one of {names}")
     clips = [optax.clip(clip_value)] if clip_value else []
     clips += [optax.clip_by_global_norm(clip_norm)] if clip_norm else []
     return optax.chain(*clips, *OPTIMIZERS[name](), gradient_descent())

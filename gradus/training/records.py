@@ -111,6 +111,7 @@ class Epoch:
     learning_rate: eta of its last step, 0 where the optimiser has its own.
     kept: the network of the best epoch so far where training has patience, else this one's.
     before: the network at its beginning.  position: where training can go on from (epochs.py).
+    passes: times through the data so far, where that is not the number of epochs.
     training: on a sample of the training examples, and layers: on the probe; both are there in the epochs that
     `observed` chooses.
     """
@@ -124,5 +125,6 @@ class Epoch:
     kept: Network
     before: Network
     position: Any
+    passes: float | None = None
     training: Evaluation | None = None
     layers: tuple[LayerRecord, ...] = ()

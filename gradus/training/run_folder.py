@@ -147,6 +147,8 @@ def metrics(epoch: Epoch) -> Metrics:
         if evaluation:
             numbers |= {f"{part}_{name}": number for name, number in evaluation.numbers().items()}
     numbers |= {"learning_rate": epoch.learning_rate, "seconds": epoch.seconds}
+    if epoch.passes is not None:
+        numbers["passes"] = epoch.passes
     for layer in epoch.layers:
         numbers |= layer.numbers()
     return {name: number if math.isfinite(number) else None for name, number in numbers.items()}

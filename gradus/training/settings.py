@@ -14,8 +14,18 @@ from gradus.network import Network, shape_text
 from gradus.training.optimizers import ADAMW, DESCENT, optimizer_named
 from gradus.training.schedules import HALVE, learning_rates
 
-__all__ = ["Settings", "check_fit", "check_positive", "check_validation", "checked_augmentation"]
+__all__ = [
+    "NEWTON_CG",
+    "SECOND_ORDER",
+    "Settings",
+    "check_fit",
+    "check_positive",
+    "check_validation",
+    "checked_augmentation",
+]
 
+NEWTON_CG = "newton-cg"
+SECOND_ORDER = (NEWTON_CG, "lbfgs")  # these take all examples at once (second_order.py)
 PATIENCE = 5  # epochs without a better one, after which HALVE halves eta
 
 
@@ -28,7 +38,8 @@ class Settings:
     learning_rate: eta; an optax transformation in place of an optimiser's name has its own.
     l2, l1: lambda; what is minimised is C0 + lambda/(2n) sum w^2 or + lambda/n sum |w| (theory D1). With "adamw"
     the weights decay by eta lambda/n beside Adam's step, which is not the same as adding the penalty.
-    optimizer: a name in OPTIMIZERS, or an optax transformation.  schedule: a name in SCHEDULES.
+    optimizer: a name in OPTIMIZERS; "newton-cg" or "lbfgs", which have no learning rate and take every step on all
+    examples, so that an epoch is a step (theory D8); or an optax transformation.  schedule: a name in SCHEDULES.
     clip_norm, clip_value: gradients are cut to this length, or their numbers to this size.
     patience: training stops after so many epochs that are no better on the validation data than the best, whose
     weights are kept (theory D4); with "halve-when-stalled" eta is halved then, and 1/128 of it is the end.
@@ -61,8 +72,20 @@ class Settings:
             if getattr(self, name) is not None:
                 check_positive(name.replace("_", " "), getattr(self, name))
         learning_rates(self.schedule, 1.0, 1, 1, 1)  # for its error, before anything is begun
-        self.transformation()
-        self.check_learning_rate()
+        if self.second_order:
+            self.check_second_order()
+        else:
+            self.transformation()
+            self.check_learning_rate()
+
+    def check_second_order(self) -> None:
+        for name in ("learning_rate", "l1", "clip_norm", "clip_value"):
+            if getattr(self, name):
+                raise SettingError(f"{name.replace('_', ' ')} does not go with {self.optimizer}; leave it out")
+        if self.schedule != "constant":
+            raise SettingError(
+                f"schedule {self.schedule} does not go with {self.optimizer}, which has no learning rate"
+            )
 
     def check_learning_rate(self) -> None:
         if isinstance(self.optimizer, str) != (self.learning_rate is not None):
@@ -82,6 +105,11 @@ class Settings:
         """What the result depends on; of an optax transformation, only that there is one."""
         settings = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "time_limit"}
         return settings if isinstance(self.optimizer, str) else settings | {"optimizer": "optax"}
+
+    @property
+    def second_order(self) -> bool:
+        """Whether the steps are those of Newton-CG or L-BFGS, on all examples."""
+        return self.optimizer in SECOND_ORDER
 
     @property
     def decays_beside(self) -> bool:

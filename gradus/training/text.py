@@ -29,7 +29,7 @@ from gradus.training.checkpoint import load_checkpoint
 from gradus.training.epochs import Course, beginning, follow
 from gradus.training.inputs import one_hot
 from gradus.training.records import Epoch, Evaluation, Stretch
-from gradus.training.settings import Settings, check_validation
+from gradus.training.settings import SECOND_ORDER, Settings, check_validation
 from gradus.training.steps import Descent, Progress, Rates, moved
 from gradus.training.text_evaluation import PARTS, evaluate_text
 from gradus.training.text_network import check_text_network
@@ -85,6 +85,8 @@ def fit_text_in_stretches(
 def text_settings(network: Network, text: Text, *, batch_size: int | None = None, **settings: Any) -> Settings:
     """The settings for a text, with what it takes by default for those that are not given. Raises SettingError."""
     check_text_network(network, len(text.classes))
+    if settings.get("optimizer") in SECOND_ORDER:
+        raise SettingError(f"optimizer {settings['optimizer']}: a text has too many steps for it; choose adam")
     if batch_size is None:
         batch_size = suitable_batch_size(text, network.in_shape[0])
     if not 1 <= batch_size < len(text.training):

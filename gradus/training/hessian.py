@@ -1,0 +1,149 @@
+"""The Hessian technique (theory D8; Nielsen, chapter 3): H v, for any vector v, without the matrix H.
+
+    H v = d/dr grad C(w + r v) at r = 0                    (Pearlmutter 1994)
+    G v = J^T H_L J v,  J = dz^L/dw,  H_L = d2C/dz^L dz^L   (Gauss-Newton; Schraudolph 2002)
+
+The first is the derivative, forwards, of our own backward pass. G leaves out how the network itself bends, so that
+v^T G v is never negative where the cost is convex in z^L, as cross-entropy and log-likelihood are.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+from jax import Array, lax
+from jax.flatten_util import ravel_pytree
+
+from gradus.data import Dataset, Examples, Preprocessing
+from gradus.equations.costs import Cost
+from gradus.equations.penalties import l2, l2_gradient
+from gradus.errors import SettingError
+from gradus.network import Chain, Network, backprop, is_weight
+from gradus.training.inputs import BATCH, one_hot, scaled
+from gradus.training.optimizers import for_weights
+
+__all__ = ["Objective", "Parts", "largest_eigenvalues", "parts_of"]
+
+
+class Parts(NamedTuple):
+    """Examples in parts that fit into memory together with what the layers make of them.
+
+    x, y: (parts, size, ...) raw inputs and labels.  s: (parts, size), how much each example counts, with sum n;
+    the last part is filled up with examples that count nothing.
+    """
+
+    x: Array
+    y: Array
+    s: Array
+
+
+def parts_of(examples: Examples, weights: np.ndarray | None = None) -> Parts:
+    """The examples in as few equal parts of at most 1000 as there can be."""
+    n = len(examples.x)
+    count = -(-n // BATCH)
+    size = -(-n // count)
+    rows = np.arange(count * size) % n
+    s = np.where(np.arange(count * size) < n, 1.0 if weights is None else weights[rows], 0.0)
+    x, y, s = (part.reshape(count, size, *part.shape[1:]) for part in (examples.x[rows], examples.y[rows], s))
+    return Parts(jnp.asarray(x), jnp.asarray(y), jnp.asarray(s, float))
+
+
+@dataclass(frozen=True)
+class Objective:
+    """C + lambda/(2n) sum w^2 over all examples of some parts, its gradient, and products with its curvature.
+
+    n: how many examples there are.  Vectors are trees of the parameters' shape. key: of what layers draw; with the same
+    key, the same function.
+    """
+
+    chain: Chain
+    cost: Cost
+    preprocessing: Preprocessing
+    classes: int
+    n: int
+
+    def value(self, params: Any, parts: Parts, l2_over_n: Array, key: Array) -> Array:
+        """C."""
+
+        def of_part(x: Array, y: Array, s: Array, key: Array) -> Array:
+            z, _ = self.chain.forward(params, x, key)
+            return self.cost(z, y, s)[0]
+
+        weights = [leaf for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path)]
+        return self.mean(of_part, parts, key) + sum(l2(w, l2_over_n) for w in weights)
+
+    def gradient(self, params: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
+        """grad C, by backpropagation."""
+
+        def of_part(x: Array, y: Array, s: Array, key: Array) -> Any:
+            return backprop(self.chain, self.cost, params, x, y, key, s)[1]
+
+        return with_l2(self.mean(of_part, parts, key), params, l2_over_n)
+
+    def hessian_product(self, params: Any, v: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
+        """H v."""
+        return jax.jvp(lambda params: self.gradient(params, parts, l2_over_n, key), (params,), (v,))[1]
+
+    def gauss_newton_product(self, params: Any, v: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
+        """G v, and lambda/n v for the weights."""
+
+        def of_part(x: Array, y: Array, s: Array, key: Array) -> Any:
+            z, dz, cache = jax.jvp(lambda params: self.chain.forward(params, x, key), (params,), (v,), has_aux=True)
+            _, ddelta = jax.jvp(lambda z: self.cost(z, y, s)[1], (z,), (dz,))  # H_L J v
+            return self.chain.backward(params, cache, ddelta)[1]
+
+        return with_l2(self.mean(of_part, parts, key), v, l2_over_n)
+
+    def mean(self, of_part: Callable[..., Any], parts: Parts, key: Array) -> Any:
+        """The mean over all examples of what `of_part` gives the mean of over a part."""
+        count, size = parts.s.shape
+
+        def prepared(part: tuple) -> Any:
+            number, x, y, s = part
+            return of_part(scaled(x, self.preprocessing), one_hot(y, self.classes), s, jax.random.fold_in(key, number))
+
+        numbered = (jnp.arange(count), *parts)
+        shapes = jax.eval_shape(prepared, jax.tree.map(lambda part: part[0], numbered))
+        nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        add = lambda total, part: (jax.tree.map(jnp.add, total, prepared(part)), None)  # noqa: E731
+        total, _ = lax.scan(add, nothing, numbered)
+        return jax.tree.map(lambda leaf: leaf * (size / self.n), total)
+
+
+def with_l2(gradient: Any, params: Any, l2_over_n: Array) -> Any:
+    """The gradient with that of the penalty."""
+    return for_weights(lambda gradient, w: gradient + l2_gradient(w, l2_over_n), gradient, params)
+
+
+def largest_eigenvalues(network: Network, data: Dataset, count: int = 1, *, l2: float = 0.0) -> np.ndarray:
+    """The `count` eigenvalues of the Hessian of the training cost that are largest in size, falling: (count,).
+
+    By Lanczos' method, which needs products H v only (ARPACK's, in SciPy). The largest positive one bounds eta: plain
+    descent is stable along its direction while eta < 2 / it. Raises SettingError where there are not so many.
+    """
+    from scipy.sparse.linalg import LinearOperator, eigsh
+
+    flat, tree = ravel_pytree(network.params)
+    if not 1 <= count < flat.size:
+        raise SettingError(f"{count} eigenvalues: expected 1 to {flat.size - 1:,}, one less than there are parameters")
+    n = len(data.training.x)
+    objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
+    parts, key = parts_of(data.training), jax.random.key(0)
+
+    def product(v: np.ndarray) -> np.ndarray:
+        vector = tree(jnp.asarray(v.ravel(), flat.dtype))
+        return np.asarray(ravel_pytree(compiled_product(objective, network.params, vector, parts, l2 / n, key))[0])
+
+    operator = LinearOperator((flat.size, flat.size), product, dtype=np.dtype(flat.dtype))
+    start = np.random.default_rng(0).standard_normal(flat.size).astype(flat.dtype)
+    found = eigsh(operator, count, which="LM", v0=start, return_eigenvectors=False)
+    return found[np.argsort(-np.abs(found))]
+
+
+@partial(jax.jit, static_argnums=0)
+def compiled_product(objective: Objective, params: Any, v: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
+    return objective.hessian_product(params, v, parts, l2_over_n, key)

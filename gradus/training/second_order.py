@@ -1,0 +1,204 @@
+"""Newton-CG and L-BFGS: few steps, each on all examples at once (theory D8).
+
+Newton's step goes to the lowest point of the quadratic model of the cost,
+
+    C(w + d) ~ C + g d + 1/2 d G d,     (G + mu) d = -g,
+
+which conjugate gradients find from products G d alone (Martens 2010). mu is the damping: where the model foretells the
+cost badly it is raised, and the step comes nearer to plain descent (Levenberg-Marquardt).
+
+A pass is one time through the examples, forward and back: a gradient or a product G d is one, a cost alone a half.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import optax
+from jax import Array, lax
+
+from gradus.data import Dataset
+from gradus.network import Network
+from gradus.training.epochs import Course
+from gradus.training.evaluation import evaluate
+from gradus.training.example_weights import ClassWeights, example_weights
+from gradus.training.hessian import Objective, Parts, parts_of
+from gradus.training.records import Evaluation
+from gradus.training.settings import NEWTON_CG, Settings, check_fit
+from gradus.training.steps import Progress, Rates
+
+__all__ = ["AllExamples"]
+
+PRODUCTS = 20  # of G with a vector in one step, at most
+DAMPING = 1.0  # mu of the first step
+LBFGS = optax.lbfgs()
+
+
+class AllExamples(Course):
+    """Every epoch is one step of Newton-CG or of L-BFGS on all training examples."""
+
+    def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
+        check_fit(network, data, settings)
+        self.network, self.data, self.settings = network, data, settings
+        weights = example_weights(data, class_weights)
+        self.examples: tuple[np.ndarray, ...] = tuple(data.training if weights is None else (*data.training, weights))
+        self.parts = parts_of(data.training, weights)
+        n = len(data.training.x)
+        self.sizes, self.last_alone = np.array([n]), False
+        self.objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
+        self.method = NewtonCG(self.objective) if settings.optimizer == NEWTON_CG else LBFGSMethod(self.objective)
+
+    def arrays(self) -> Sequence[np.ndarray]:
+        return self.examples
+
+    def start(self) -> Progress:
+        params = self.network.params
+        return Progress(params, self.network.state, self.method.start(params), jnp.zeros(1))
+
+    def begin(self, progress: Progress, epoch: int) -> tuple[Progress, Any]:
+        return progress, self.parts
+
+    def run(self, progress: Progress, data: Parts, start: int, stop: int, rates: Rates) -> Progress:
+        return run_method(self.method, progress, data, rates)
+
+    def evaluate(self, network: Network) -> Evaluation | None:
+        validation = self.data.validation
+        return evaluate(network, validation, self.data.preprocessing) if len(validation.x) else None
+
+    def passes(self, progress: Progress) -> float:
+        return float(progress.optimizer_state.passes)
+
+
+@partial(jax.jit, static_argnums=0)
+def run_method(method: Any, progress: Progress, parts: Parts, rates: Rates) -> Progress:
+    """One step. What running averages there are (batch normalisation) take in the parts one after the other."""
+    C, params, state = method.step(progress.params, progress.optimizer_state, parts, rates.l2_over_n, rates.key)
+    chain = method.objective.chain
+
+    def fold(running: Any, part: tuple[Array, Array]) -> tuple[Any, None]:
+        number, x = part
+        x = x.astype(float) / method.objective.preprocessing.divide_by
+        _, cache = chain.forward(params, x, jax.random.fold_in(rates.key, number))
+        return chain.update_state(running, cache), None
+
+    running = progress.state
+    if jax.tree.leaves(running):
+        running, _ = lax.scan(fold, running, (jnp.arange(len(parts.x)), parts.x))
+    return Progress(params, running, state, progress.costs.at[0].set(C))
+
+
+class NewtonState(NamedTuple):
+    """mu, and how many passes there were."""
+
+    damping: Array
+    passes: Array
+
+
+@dataclass(frozen=True)
+class NewtonCG:
+    """Newton's method with conjugate gradients, damping, and G in place of H, which need not be positive."""
+
+    objective: Objective
+
+    def start(self, params: Any) -> NewtonState:
+        return NewtonState(jnp.asarray(DAMPING), jnp.zeros(()))
+
+    def step(
+        self, params: Any, state: NewtonState, parts: Parts, l2_over_n: Array, key: Array
+    ) -> tuple[Array, Any, NewtonState]:
+        """C before the step, the parameters after it, and the state."""
+        given = (parts, l2_over_n, key)
+        C = self.objective.value(params, *given)
+        g = self.objective.gradient(params, *given)
+        G = lambda v: self.objective.gauss_newton_product(params, v, *given)  # noqa: E731
+        d, products = conjugate_gradients(lambda v: added(G(v), v, state.damping), scaled_by(g, -1.0))
+        reached = added(params, d, 1.0)
+        foretold = inner(g, d) + inner(d, G(d)) / 2
+        ratio = (self.objective.value(reached, *given) - C) / foretold
+        lower = jnp.isfinite(ratio) & (ratio > 0)
+        params = jax.tree.map(lambda there, here: jnp.where(lower, there, here), reached, params)
+        change = jnp.where(ratio > 0.75, 1 / 3, jnp.where(ratio > 0.25, 1.0, 3.0))
+        damping = state.damping * jnp.where(lower, change, 10.0)
+        return C, params, NewtonState(damping, state.passes + products + 3)  # g, G d, and C twice
+
+
+def conjugate_gradients(A: Any, b: Any) -> tuple[Any, Array]:
+    """x with A x ~ b, from products with A alone, and how many of them it took (Hestenes & Stiefel 1952).
+
+    It ends when the residual is a small part of b, the smaller b is, as exactness pays near the minimum only (Nocedal &
+    Wright, chapter 7), or after PRODUCTS.
+    """
+    size = jnp.sqrt(inner(b, b))
+    enough = jnp.minimum(0.1, jnp.sqrt(size)) * size
+
+    def going(carry: tuple) -> Array:
+        _, r, _, count = carry
+        return (inner(r, r) > enough**2) & (count < PRODUCTS)
+
+    def improve(carry: tuple) -> tuple:
+        x, r, p, count = carry
+        Ap = A(p)
+        alpha = inner(r, r) / inner(p, Ap)
+        x, after = added(x, p, alpha), added(r, Ap, -alpha)
+        beta = inner(after, after) / inner(r, r)
+        return x, after, added(after, p, beta), count + 1
+
+    nothing = jax.tree.map(jnp.zeros_like, b)
+    x, _, _, count = lax.while_loop(going, improve, (nothing, b, b, jnp.zeros(())))
+    return x, count
+
+
+class LBFGSState(NamedTuple):
+    """optax's state, and how many passes there were."""
+
+    memory: Any
+    passes: Array
+
+
+@dataclass(frozen=True)
+class LBFGSMethod:
+    """L-BFGS with a line search (Liu & Nocedal 1989), optax's, on our gradient."""
+
+    objective: Objective
+
+    def start(self, params: Any) -> LBFGSState:
+        return LBFGSState(LBFGS.init(params), jnp.zeros(()))
+
+    def step(
+        self, params: Any, state: LBFGSState, parts: Parts, l2_over_n: Array, key: Array
+    ) -> tuple[Array, Any, LBFGSState]:
+        """C before the step, the parameters after it, and the state."""
+
+        @jax.custom_vjp
+        def value(params: Any) -> Array:
+            return self.objective.value(params, parts, l2_over_n, key)
+
+        def forward(params: Any) -> tuple[Array, Any]:
+            return value(params), self.objective.gradient(params, parts, l2_over_n, key)
+
+        value.defvjp(forward, lambda gradient, dC: (scaled_by(gradient, dC),))
+        # The line search ended where this step begins, and knows the cost and gradient there; but for the first.
+        C, g = optax.value_and_grad_from_state(value)(params, state=state.memory)
+        updates, memory = LBFGS.update(g, state.memory, params, value=C, grad=g, value_fn=value)
+        searched = optax.tree_utils.tree_get(memory, "num_linesearch_steps")
+        first = (state.passes == 0).astype(float)
+        passes = state.passes + first + searched
+        return C, optax.apply_updates(params, updates), LBFGSState(memory, passes)
+
+
+def inner(a: Any, b: Any) -> Array:
+    """<a, b>, summed over all arrays of two trees."""
+    return sum((jnp.vdot(x, y) for x, y in zip(jax.tree.leaves(a), jax.tree.leaves(b), strict=True)), jnp.zeros(()))
+
+
+def added(a: Any, b: Any, factor: Array | float) -> Any:
+    """a + factor b, of two trees."""
+    return jax.tree.map(lambda x, y: x + factor * y, a, b)
+
+
+def scaled_by(a: Any, factor: Array | float) -> Any:
+    return jax.tree.map(lambda x: factor * x, a)

@@ -1,0 +1,106 @@
+"""Newton-CG and L-BFGS: problems whose minimum is known, and training that goes down at every step."""
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+import pytest
+from examples import blobs, leaves, small_network
+
+from gradus.data import Dataset, Examples, load
+from gradus.equations.costs import LogLikelihood, Quadratic
+from gradus.errors import SettingError
+from gradus.layers import BatchNorm, Dense
+from gradus.network import Chain, Network, multilayer
+from gradus.training import build_network, fit
+from gradus.training.checkpoint import save_checkpoint
+from gradus.training.inputs import one_hot, scaled
+from gradus.training.second_order import conjugate_gradients
+
+
+def test_conjugate_gradients_solve_a_system():
+    random = np.random.default_rng(0)
+    B, b = random.standard_normal((6, 6)), random.standard_normal(6)
+    A = B @ B.T + np.eye(6)
+    with jax.enable_x64(True):
+        matrix, target = jnp.asarray(A), jnp.asarray(b)
+        x, count = conjugate_gradients(lambda v: {"a": matrix @ v["a"]}, {"a": target})
+        exact, _ = conjugate_gradients(lambda v: matrix @ v, 1e-16 * target)
+        x, exact, count = np.asarray(x["a"]), np.asarray(exact), int(count)
+    assert np.linalg.norm(A @ x - b) <= 0.1 * np.linalg.norm(b)
+    np.testing.assert_allclose(exact, np.linalg.solve(A, 1e-16 * b), rtol=1e-6)
+    assert count <= 6
+
+
+@pytest.mark.parametrize("optimizer", ["newton-cg", "lbfgs"])
+def test_a_quadratic_cost_of_a_linear_network_has_the_minimum_of_least_squares(optimizer: str):
+    data = blobs()
+    network = Network.create(Chain((Dense(3),)), Quadratic("linear"), (2,))
+    x, y = scaled(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
+    x, y = np.asarray(x), np.asarray(y)
+    with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
+    solution, *_ = np.linalg.lstsq(with_one, y, rcond=None)
+    expected = np.sum((with_one @ solution - y) ** 2) / (2 * len(x))
+    *_, record = fit(network, data, epochs=25, optimizer=optimizer)
+    assert record.cost == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("optimizer", ["newton-cg", "lbfgs"])
+@pytest.mark.parametrize("layers", ["64-16-10", "conv4-3x3 maxpool2 dense10", "dense20 dropout0.8 dense10"])
+def test_the_cost_falls_and_passes_are_counted(optimizer: str, layers: str):
+    data = load("digits").with_examples(200)
+    records = list(fit(build_network(data, layers), data, epochs=8, optimizer=optimizer, l2=0.1))
+    costs, passes = ([getattr(record, name) for record in records] for name in ("cost", "passes"))
+    assert costs[-1] < 0.5 * costs[0]
+    if "dropout" not in layers:
+        assert all(after <= before * 1.05 for before, after in zip(costs, costs[1:], strict=False))
+    assert all(after > before for before, after in zip(passes, passes[1:], strict=False))
+    assert passes[0] >= 2
+
+
+@pytest.mark.parametrize("optimizer", ["newton-cg", "lbfgs"])
+def test_the_same_bits_and_from_a_checkpoint_too(optimizer: str, tmp_path):
+    data = blobs()
+    runs = [list(fit(small_network(data), data, epochs=5, optimizer=optimizer)) for _ in range(2)]
+    save_checkpoint(runs[0][1].position, tmp_path / "checkpoint")
+    rest = list(fit(small_network(data), data, epochs=5, optimizer=optimizer, resume=tmp_path / "checkpoint"))
+    for other in (runs[1][-1], rest[-1]):
+        assert all(
+            np.array_equal(a, b) for a, b in zip(leaves(runs[0][-1].network), leaves(other.network), strict=True)
+        )
+        assert other.passes == runs[0][-1].passes
+
+
+def test_class_weights_are_taken_into_the_cost():
+    data = blobs()
+    weighted = list(fit(small_network(data), data, epochs=3, optimizer="newton-cg", class_weights=[1.0, 0.0, 0.0]))
+    plain = list(fit(small_network(data), data, epochs=3, optimizer="newton-cg"))
+    assert weighted[-1].cost < plain[-1].cost  # one class alone is learned at once
+
+
+def test_batch_normalisation_has_its_running_averages():
+    data = blobs()
+    network = Network.create(Chain((Dense(5), BatchNorm(), *multilayer([5, 3]).layers)), LogLikelihood(), (2,))
+    *_, record = fit(network, data, epochs=10, optimizer="newton-cg")
+    assert record.validation.accuracy > 0.9
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"learning_rate": 0.1}, "learning rate does not go with newton-cg; leave it out"),
+        ({"l1": 0.1}, "l1 does not go with newton-cg"),
+        ({"clip_norm": 0.1}, "clip norm does not go with newton-cg"),
+        ({"schedule": "cosine"}, "schedule cosine does not go with newton-cg"),
+        ({"augmentation": "shift1"}, "augmentation does not go with newton-cg"),
+    ],
+)
+def test_what_does_not_go_together(settings: dict, message: str):
+    with pytest.raises(SettingError, match=message):
+        fit(small_network(blobs()), blobs(), optimizer="newton-cg", **settings)
+
+
+def test_without_validation_data():
+    data = blobs()
+    nothing = Examples(data.training.x[:0], data.training.y[:0])
+    bare = Dataset("bare", data.training, nothing, data.test, data.classes)
+    assert [record.validation for record in fit(small_network(bare), bare, epochs=2, optimizer="lbfgs")] == [None, None]
