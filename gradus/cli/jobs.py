@@ -9,9 +9,19 @@ from typing import Any
 from gradus.data import Preprocessing, is_text, load, load_text
 from gradus.errors import SettingError
 from gradus.network import Network
-from gradus.training import Epoch, Evaluation, Model, Stretch, build_network, evaluate_text, fit_in_stretches
+from gradus.training import (
+    Epoch,
+    Evaluation,
+    Model,
+    Stretch,
+    build_network,
+    evaluate_text,
+    fit_in_stretches,
+    image_probe,
+    observed,
+    text_probe,
+)
 from gradus.training.build import DEFAULT_LAYERS
-from gradus.training.observation import image_probe, observed, text_probe
 from gradus.training.text import EPOCHS, LEARNING_RATE, fit_text_in_stretches, suitable_batch_size
 from gradus.training.text_network import TEXT_LAYERS, TIME, text_network
 

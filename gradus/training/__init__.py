@@ -4,6 +4,7 @@ from gradus.training.build import build_network
 from gradus.training.evaluation import evaluate
 from gradus.training.fitting import fit, fit_in_stretches
 from gradus.training.model import Model
+from gradus.training.observation import image_probe, observed, text_probe
 from gradus.training.one_call import Trained, train
 from gradus.training.records import Epoch, Evaluation, Stretch, TextEvaluation
 from gradus.training.sampling import sample
@@ -25,7 +26,10 @@ __all__ = [
     "fit_in_stretches",
     "fit_text",
     "fit_text_in_stretches",
+    "image_probe",
+    "observed",
     "sample",
     "text_network",
+    "text_probe",
     "train",
 ]
