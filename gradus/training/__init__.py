@@ -10,6 +10,7 @@ from gradus.training.metrics import (
     regression_metrics,
 )
 from gradus.training.model import Model
+from gradus.training.observation import image_probe, observed, text_probe
 from gradus.training.one_call import Trained, train
 from gradus.training.records import Epoch, Evaluation, Stretch, TextEvaluation
 from gradus.training.sampling import sample
@@ -34,8 +35,11 @@ __all__ = [
     "fit_in_stretches",
     "fit_text",
     "fit_text_in_stretches",
+    "image_probe",
+    "observed",
     "regression_metrics",
     "sample",
     "text_network",
+    "text_probe",
     "train",
 ]

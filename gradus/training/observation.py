@@ -23,7 +23,7 @@ from gradus.training.records import Epoch, Evaluation, Stretch
 __all__ = ["Probe", "image_probe", "observed", "text_probe"]
 
 EXAMPLES = 64  # enough for each of ten classes to be there several times
-SHARE = 1 / 60  # of an epoch's examples that measuring goes through; with what it costs besides, below 2% of the time
+SHARE = 1 / 100  # of the examples that measuring goes through; with what a call costs besides, below 2% of the time
 
 
 @dataclass(frozen=True, eq=False)

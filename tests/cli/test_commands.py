@@ -66,11 +66,11 @@ def test_a_run_folder_holds_settings_metrics_model_and_curves(home: Path):
     assert rows[-1]["learning_rate"] == "0.05"
     first = {name: float(cell) for name, cell in rows[0].items()}
     assert 0 < first["training_accuracy"] <= 1
-    assert first["layer1_dense_gradient_norm"] > 0
-    assert 0 < first["layer3_dense_update_ratio"] < 10
-    assert 0 <= first["layer2_relu_dead"] < 1
-    assert {"layer1_dense_z_mean", "layer1_dense_z_std", "layer1_dense_update_ratio"} <= first.keys()
-    assert all(cell == "" or float(cell) is not None for row in rows for cell in row.values())
+    assert first["layer2_dense_gradient_norm"] > 0
+    assert 0 < first["layer4_dense_update_ratio"] < 10
+    assert 0 <= first["layer3_relu_dead"] < 1
+    assert {"layer2_dense_z_mean", "layer2_dense_z_std", "layer2_dense_update_ratio"} <= first.keys()
+    assert rows[1]["layer3_relu_dead"] == ""  # 1212 digits are so few that measuring each epoch would slow it down
     with Image.open(run / "curves.png") as picture:
         assert picture.width >= 600
     assert sorted(path.name for path in run.iterdir()) == [

@@ -63,7 +63,7 @@ def test_an_event_file_holds_what_metrics_csv_holds(tmp_path: Path):
     }
     found = scalars(run / "tensorboard")
     assert found.keys() == expected.keys()
-    assert {"validation_accuracy", "learning_rate", "layer1_dense_gradient_norm"} <= {name for _, name in found}
+    assert {"validation_accuracy", "learning_rate", "layer2_dense_gradient_norm"} <= {name for _, name in found}
     for key, number in expected.items():
         assert found[key] == pytest.approx(number, rel=1e-6)
 
