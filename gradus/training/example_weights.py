@@ -14,7 +14,7 @@ from gradus.errors import SettingError
 
 __all__ = ["ClassWeights", "example_weights"]
 
-ClassWeights = str | Mapping[str, float] | Sequence[float]
+ClassWeights = str | Mapping[str, float] | Sequence[float] | np.ndarray
 BALANCED = "balanced"
 
 
@@ -37,9 +37,7 @@ def example_weights(data: Dataset, class_weights: ClassWeights | None = None) ->
 
 def weights_of_classes(data: Dataset, given: ClassWeights) -> np.ndarray:
     """The weight of each class, (classes,), but for a factor."""
-    if isinstance(given, str):
-        if given != BALANCED:
-            raise SettingError(f'class weights {given!r}: expected "{BALANCED}", or a number for each class')
+    if isinstance(given, str) and given == BALANCED:
         return 1 / np.maximum(np.bincount(data.training.y.astype(int), minlength=len(data.classes)), 1)
     if isinstance(given, Mapping):
         unknown = next((name for name in given if name not in data.classes), None)
@@ -47,6 +45,8 @@ def weights_of_classes(data: Dataset, given: ClassWeights) -> np.ndarray:
             names = ", ".join(map(repr, data.classes))
             raise SettingError(f"class weights: there is no class {unknown!r}; the classes are {names}")
         given = [given.get(name, 1.0) for name in data.classes]
+    if isinstance(given, str) or not isinstance(given, Sequence | np.ndarray):
+        raise SettingError(f'class weights {given!r}: expected "{BALANCED}", or a number for each class')
     if len(given) != len(data.classes):
         raise SettingError(f"class weights: {len(given)} numbers, but the data has {len(data.classes)} classes")
     for name, weight in zip(data.classes, given, strict=True):

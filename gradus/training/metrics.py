@@ -84,7 +84,7 @@ def classification_metrics(
     the sum; one below 0 counts as 0, and where all are 0 each class is as probable as any other.
     Raises DataError for arrays that do not fit each other, for NaN and for infinity.
     """
-    from sklearn.metrics import confusion_matrix, log_loss
+    from sklearn.metrics import log_loss
 
     outputs, y = np.asarray(outputs, float), np.asarray(y)
     check_outputs(outputs, y, len(classes))
@@ -94,7 +94,7 @@ def classification_metrics(
     labels = range(len(classes))
     return ClassificationMetrics(
         tuple(classes),
-        confusion_matrix(y, ranked[:, 0], labels=labels),
+        confusion_matrix(y, ranked[:, 0], len(classes)),
         scores(y, ranked[:, 0], labels=labels),
         scores(y, ranked[:, 0], average="macro"),
         scores(y, ranked[:, 0], average="weighted"),
@@ -121,6 +121,11 @@ def shares(outputs: np.ndarray) -> np.ndarray:
     positive = np.maximum(outputs, 0)
     sums = positive.sum(axis=1, keepdims=True)
     return np.where(sums > 0, positive / np.where(sums > 0, sums, 1), 1 / outputs.shape[1])
+
+
+def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
+    """(classes, classes) counts; scikit-learn's warns where there is a single class."""
+    return np.bincount(classes * y.astype(int) + predicted, minlength=classes**2).reshape(classes, classes)
 
 
 def scores(y: np.ndarray, predicted: np.ndarray, **how: Any) -> Scores:

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from gradus.data import Examples, Preprocessing
+from gradus.errors import DataError
 from gradus.network import Network
 from gradus.training.evaluation import evaluate
 from gradus.training.inputs import batches, scaled
@@ -39,6 +40,8 @@ class Model:
 
     def metrics(self, examples: Examples) -> ClassificationMetrics:
         """Precision, recall, calibration and more on raw examples. Raises SettingError, DataError."""
+        if not len(examples.x):
+            raise DataError("there are no examples to measure the model on")
         return classification_metrics(self.probabilities(examples.x), examples.y, self.classes)
 
     def save(self, path: str | Path) -> None:

@@ -121,6 +121,32 @@ def test_predict_and_evaluate_use_the_run_by_path_or_by_name(home: Path):
     assert result["accuracy"] > 0.8
 
 
+def test_evaluate_shows_what_accuracy_hides(home: Path):
+    result = gradus("evaluate", "first", "digits", folder=home)
+    assert (result.returncode, result.stderr) == (0, "")
+    first, second, *lines = result.stdout.splitlines()
+    assert first.startswith("test  cost 0.")
+    assert first.endswith("of 450 examples")
+    assert second.startswith("top-5 accuracy")
+    assert lines[1].split() == ["class", "precision", "recall", "F1", "count"]
+    assert "Confusion matrix" in result.stdout
+    assert max(map(len, lines)) <= 80
+    narrow = gradus("evaluate", "first", "digits", folder=home, COLUMNS="45").stdout
+    assert max(map(len, narrow.splitlines()[1:])) <= 45
+    numbers = json.loads(gradus("evaluate", "first", "digits", "--json", folder=home).stdout)
+    assert sum(map(sum, numbers["confusion_matrix"])) == sum(one["count"] for one in numbers["classes"]) == 450
+    assert {"cost", "top_5_accuracy", "log_loss", "calibration_error", "macro", "weighted"} <= numbers.keys()
+
+
+def test_class_weights_are_trained_with_and_written_down(home: Path):
+    result = gradus("train", "digits", *QUICK, "--class-weights", "balanced", "--name", "balanced", folder=home)
+    assert (result.returncode, result.stderr) == (0, "")
+    settings = tomllib.loads((home / "runs" / "balanced" / "settings.toml").read_text())
+    assert settings["settings"]["class_weights"] == "balanced"
+    models = [(home / "runs" / name / "model.safetensors").read_bytes() for name in ("first", "balanced")]
+    assert models[0] != models[1]
+
+
 def test_explain_shows_every_number_of_a_step(tmp_path: Path):
     result = gradus("explain", folder=tmp_path)
     assert result.returncode == 0
@@ -140,6 +166,8 @@ def test_explain_shows_every_number_of_a_step(tmp_path: Path):
         (["train", "digits", "--cost", "nothing"], 2, "there is no cost 'nothing'"),
         (["train", "digits", "--name", "a/b"], 2, "name 'a/b': expected the name of a folder"),
         (["train", "digits", "--name", "first"], 2, "runs/first exists already; choose another --name"),
+        (["train", "digits", "--class-weights", "even"], 2, "class weights 'even': expected \"balanced\""),
+        (["train", "text", "--class-weights", "balanced"], 2, "--class-weights does not apply to a text"),
         (["train", "digitz"], 2, "digitz"),
         (["train", "mnist", "--data-dir", "nowhere"], 3, "nowhere"),
         (["predict", "nowhere", "mine.png"], 3, "there is no run folder 'nowhere'; runs/ has first"),

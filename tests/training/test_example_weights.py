@@ -49,7 +49,7 @@ def test_class_weights_by_hand() -> None:
     data = dataset(clouds(6, 2))
     np.testing.assert_allclose(example_weights(data, "balanced"), [2 / 3] * 6 + [2] * 2)
     # 1 and 3: the mean is (6 * 1 + 2 * 3)/8 = 3/2.
-    for given in ([1, 3, 7], {"seldom": 3}, (1.0, 3.0, 0.0)):
+    for given in ([1, 3, 7], {"seldom": 3}, (1.0, 3.0, 0.0), np.array([1, 3, 2])):
         np.testing.assert_allclose(example_weights(data, given), [2 / 3] * 6 + [2] * 2)
 
 
@@ -137,6 +137,7 @@ def test_the_last_smaller_batch_has_its_own_weights() -> None:
     ("class_weights", "message"),
     [
         ("balancd", "class weights 'balancd': expected \"balanced\", or a number for each class"),
+        (2.0, "class weights 2.0: expected"),
         ([1, 2], "class weights: 2 numbers, but the data has 3 classes"),
         ({"rare": 2.0}, "class weights: there is no class 'rare'; the classes are 'often', 'seldom', 'never'"),
         ({0: 2.0}, "there is no class 0; the classes are 'often'"),
