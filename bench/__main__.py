@@ -13,8 +13,8 @@ from bench.timing import Result, Skipped, Task, compare
 from bench.worker import WorkerError
 from gradus.errors import GradusError
 
-BENCHMARKS = ("mlp", "cnn", "lstm")  # a module each, whose `tasks(data_dir, steps)` says what is timed
-WITH_IMAGES = ("mlp", "cnn")
+BENCHMARKS = ("mlp", "cnn", "lstm", "augmentation")  # a module each, whose `tasks(data_dir, steps)` says what is timed
+WITH_IMAGES = ("mlp", "cnn", "augmentation")
 NOTE = (
     "Milliseconds of a step: the median over the rounds. The first epoch, which includes compilation, is not "
     "counted. Times slower: the median over the rounds of the time divided by that of Gradus in the same round. "

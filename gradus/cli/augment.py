@@ -71,8 +71,8 @@ def sheet_path(image: Path, out: Path | None) -> Path:
 
 
 def suitable_line(side: int) -> str:
-    """A line for an image of so many points a side: of 28, rotate10 shift2 scale0.1 elastic1.4 noise0.05 cutout6."""
-    elastic = f"elastic{side / 20:.2g}-smooth{side / 7:.2g}"
+    """A line for an image of so many points a side: of 28, rotate10 shift2 scale0.1 elastic1 noise0.05 cutout6."""
+    elastic = f"elastic{side / 28:.2g}-smooth{side / 7:.2g}"
     return f"rotate10 shift{round(side / 14)} scale0.1 {elastic} noise0.05 cutout{round(side / 5)}"
 
 

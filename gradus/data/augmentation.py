@@ -10,7 +10,7 @@ knows JAX, and `import gradus.data` leaves it alone.
 
 import math
 from dataclasses import dataclass, fields
-from typing import Any
+from typing import Any, ClassVar
 
 import jax
 import jax.numpy as jnp
@@ -31,10 +31,7 @@ SMOOTHNESS = 4.0  # pixels: Simard's of images of 28x28
 class Transform:
     """What happens to an image, at random, with settings of its own; each image of a batch draws for itself."""
 
-    @property
-    def reach(self) -> float:
-        """A length in pixels that has to be smaller than the image for anything to be left of it."""
-        return 0.0
+    in_pixels: ClassVar[str] = ""  # the setting, if any, that has to be smaller than the image's sides
 
     def __str__(self) -> str:
         numbers = "".join(number_text(getattr(self, field.name)) for field in fields(self)[:1])  # type: ignore[arg-type]
@@ -85,13 +82,10 @@ class Shift(Moving):
     """Move by whole pixels, up or down and left or right, each uniform from -pixels to pixels."""
 
     pixels: int
+    in_pixels: ClassVar[str] = "pixels"
 
     def __post_init__(self) -> None:
         check(self, "pixels", LARGEST, whole=True)
-
-    @property
-    def reach(self) -> float:
-        return self.pixels
 
     def source(self, key: Array, y: Array, x: Array) -> tuple[Array, Array]:
         down, right = jax.random.randint(key, (2, len(y), 1, 1), -self.pixels, self.pixels + 1)
@@ -118,27 +112,23 @@ class Elastic(Moving):
 
     strength: the standard deviation of the displacement, in pixels, up or down as well as left or right.
     smoothness: sigma of the Gaussian that smooths the field, in pixels, 1 at least.
-    Simard's alpha = 34 with sigma = 4 is strength 34 / (2 sqrt(3 pi) 4) = 1.4: there alpha multiplies uniform
-    noise on every pixel after it was smoothed. Here the noise is normal, and lies on points 1.5 sigma apart, which
-    after smoothing is nearly the same field for a small part of the random numbers.
+    Simard's alpha = 34 with sigma = 4 is strength 34 / (2 sqrt(3 pi) 4) = 1.4: alpha multiplies smoothed uniform noise
+    on every pixel. Here it is normal, on points 1.5 sigma apart: nearly the same field for fewer random numbers.
     """
 
     strength: float
     smoothness: float = SMOOTHNESS
+    in_pixels: ClassVar[str] = "strength"
 
     def __post_init__(self) -> None:
         check(self, "strength", LARGEST)
         check(self, "smoothness", LARGEST, least=1)
 
-    @property
-    def reach(self) -> float:
-        return self.strength
-
     def source(self, key: Array, y: Array, x: Array) -> tuple[Array, Array]:
         n, height, width = y.shape
         over_y, over_x = smoothing(height, self.smoothness), smoothing(width, self.smoothness)
-        noise = jax.random.normal(key, (2, n, over_y.shape[1], over_x.shape[1]), y.dtype)
-        down, right = self.strength * jnp.einsum("yk,dnkl,xl->dnyx", over_y, noise, over_x)
+        noise = self.strength * jax.random.normal(key, (2, n, over_y.shape[1], over_x.shape[1]), y.dtype)
+        down, right = jnp.einsum("yk,dnkl,xl->dnyx", over_y, noise, over_x)
         return y - down, x - right
 
     def __str__(self) -> str:
@@ -159,7 +149,7 @@ class Noise(Painting):
         check(self, "spread", 1)
 
     def painted(self, key: Array, images: Array) -> Array:
-        return jnp.clip(images + self.spread * jax.random.normal(key, images.shape, images.dtype), 0, 1)
+        return jnp.clip(images + self.spread * normal(key, images.shape).astype(images.dtype), 0, 1)
 
 
 @dataclass(frozen=True)
@@ -170,13 +160,10 @@ class Cutout(Painting):
     """
 
     size: int
+    in_pixels: ClassVar[str] = "size"
 
     def __post_init__(self) -> None:
         check(self, "size", LARGEST, whole=True)
-
-    @property
-    def reach(self) -> float:
-        return self.size
 
     def painted(self, key: Array, images: Array) -> Array:
         n, height, width, _ = images.shape
@@ -219,7 +206,8 @@ class Augmentation:
             y, x = centred(images.shape, images.dtype)
             for key, transform in reversed(moving):  # from where a pixel ends up, back to where it comes from
                 y, x = transform.source(key, y, x)
-            images = resampled(images, y, x)
+            # or else XLA computes the noise inside the loop that looks pixels up, which takes twice as long
+            images = lax.optimization_barrier(resampled(images, y, x))
         for key, transform in draws:
             if isinstance(transform, Painting):
                 images = transform.painted(key, images)
@@ -231,7 +219,7 @@ class Augmentation:
             raise SettingError(f"augmentation: inputs of shape {in_shape} are no images (height, width, channels)")
         side = min(in_shape[:2])
         for transform in self.transforms:
-            if transform.reach >= side:
+            if getattr(transform, transform.in_pixels, 0) >= side:
                 raise SettingError(f"augmentation, {transform}: expected less than the image's {side} pixels")
 
 
@@ -280,6 +268,21 @@ def smoothing(side: int, smoothness: float) -> np.ndarray:
 def uniform(key: Array, n: int, reach: float) -> Array:
     """A number within +-reach for each of n images, (n, 1, 1)."""
     return jax.random.uniform(key, (n, 1, 1), minval=-reach, maxval=reach)
+
+
+def normal(key: Array, shape: tuple[int, ...]) -> Array:
+    """Normal random numbers, float32, by hashing each one's position with the key.
+
+    jax.random.normal takes several times as long, more than all else here together; its generator is made to
+    pass every statistical test, which noise on pixels does not need. The hash is Wellons's lowbias32 (2018).
+    """
+    first, second = jax.random.bits(key, (2,))
+    bits = lax.iota(jnp.uint32, math.prod(shape)) ^ first
+    bits = (bits ^ (bits >> 16)) * jnp.uint32(0x21F0AAAD) + second
+    bits = (bits ^ (bits >> 15)) * jnp.uint32(0xD35A2D97)
+    bits = (bits ^ (bits >> 15)) >> 9  # as many as float32 tells apart
+    between = (bits.astype(jnp.int32).astype(jnp.float32) + 0.5) / 2**22 - 1  # uniform, and neither -1 nor 1
+    return (math.sqrt(2) * lax.erf_inv(between)).reshape(shape)
 
 
 def check(transform: Transform, name: str, largest: float, least: float = 0, whole: bool = False) -> None:
