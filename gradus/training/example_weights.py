@@ -50,6 +50,6 @@ def weights_of_classes(data: Dataset, given: ClassWeights) -> np.ndarray:
     if len(given) != len(data.classes):
         raise SettingError(f"class weights: {len(given)} numbers, but the data has {len(data.classes)} classes")
     for name, weight in zip(data.classes, given, strict=True):
-        if not isinstance(weight, Real) or not 0 <= weight < float("inf"):
+        if not isinstance(weight, Real) or not 0 <= float(weight) < float("inf"):
             raise SettingError(f"class weights: {weight!r} for class {name!r}; expected 0 or a number above it")
     return np.asarray(given, float)
