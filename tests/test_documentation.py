@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PAGES = ["README.md", "README.zh-CN.md", "docs/layers.md", "docs/uneven.md", "docs/augmentation.md"]
+PAGES = ["README.md", "README.zh-CN.md", "docs/layers.md", "docs/uneven.md", "docs/augmentation.md", "docs/training.md"]
 
 
 @pytest.mark.parametrize("page", PAGES)
