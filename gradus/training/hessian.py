@@ -26,7 +26,7 @@ from gradus.network import Chain, Network, backprop, is_weight
 from gradus.training.inputs import BATCH, one_hot, scaled
 from gradus.training.optimizers import for_weights
 
-__all__ = ["Objective", "Parts", "largest_eigenvalues", "parts_of"]
+__all__ = ["Objective", "Parts", "largest_eigenvalues", "parts_of", "sample_of"]
 
 
 class Parts(NamedTuple):
@@ -52,6 +52,18 @@ def parts_of(examples: Examples, weights: np.ndarray | None = None) -> Parts:
     return Parts(jnp.asarray(x), jnp.asarray(y), jnp.asarray(s, float))
 
 
+def sample_of(parts: Parts, n: int, count: int, key: Array) -> Parts:
+    """So many of the n examples, drawn at random, in parts again."""
+    pieces = -(-count // BATCH)
+    rows = jax.random.permutation(key, n)[: pieces * (count // pieces)]
+
+    def drawn(part: Array) -> Array:
+        chosen = part.reshape(-1, *part.shape[2:])[rows]
+        return chosen.reshape(pieces, -1, *part.shape[2:])
+
+    return Parts(*map(drawn, parts))
+
+
 @dataclass(frozen=True)
 class Objective:
     """C + lambda/(2n) sum w^2 over all examples of some parts, its gradient, and products with its curvature.
@@ -73,16 +85,20 @@ class Objective:
             z, _ = self.chain.forward(params, x, key)
             return self.cost(z, y, s)[0]
 
-        weights = [leaf for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path)]
-        return self.mean(of_part, parts, key) + sum(l2(w, l2_over_n) for w in weights)
+        return self.mean(of_part, parts, key) + self.penalty(params, l2_over_n)
 
-    def gradient(self, params: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
-        """grad C, by backpropagation."""
+    def value_and_gradient(self, params: Any, parts: Parts, l2_over_n: Array, key: Array) -> tuple[Array, Any]:
+        """C and grad C, by backpropagation."""
 
         def of_part(x: Array, y: Array, s: Array, key: Array) -> Any:
-            return backprop(self.chain, self.cost, params, x, y, key, s)[1]
+            return backprop(self.chain, self.cost, params, x, y, key, s)[:2]
 
-        return with_l2(self.mean(of_part, parts, key), params, l2_over_n)
+        C, gradient = self.mean(of_part, parts, key)
+        return C + self.penalty(params, l2_over_n), with_l2(gradient, params, l2_over_n)
+
+    def gradient(self, params: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
+        """grad C."""
+        return self.value_and_gradient(params, parts, l2_over_n, key)[1]
 
     def hessian_product(self, params: Any, v: Any, parts: Parts, l2_over_n: Array, key: Array) -> Any:
         """H v."""
@@ -97,6 +113,11 @@ class Objective:
             return self.chain.backward(params, cache, ddelta)[1]
 
         return with_l2(self.mean(of_part, parts, key), v, l2_over_n)
+
+    def penalty(self, params: Any, l2_over_n: Array) -> Array:
+        """lambda/(2n) sum w^2."""
+        weights = [leaf for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path)]
+        return sum((l2(w, l2_over_n) for w in weights), jnp.zeros(()))
 
     def mean(self, of_part: Callable[..., Any], parts: Parts, key: Array) -> Any:
         """The mean over all examples of what `of_part` gives the mean of over a part."""

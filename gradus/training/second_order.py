@@ -11,7 +11,7 @@ A pass is one time through the examples, forward and back: a gradient or a produ
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -26,15 +26,18 @@ from gradus.network import Network
 from gradus.training.epochs import Course
 from gradus.training.evaluation import evaluate
 from gradus.training.example_weights import ClassWeights, example_weights
-from gradus.training.hessian import Objective, Parts, parts_of
+from gradus.training.hessian import Objective, Parts, parts_of, sample_of
 from gradus.training.records import Evaluation
 from gradus.training.settings import NEWTON_CG, Settings, check_fit
 from gradus.training.steps import Progress, Rates
 
 __all__ = ["AllExamples"]
 
-PRODUCTS = 20  # of G with a vector in one step, at most
+PRODUCTS = 10  # of G with a vector in one step, at most
 DAMPING = 1.0  # mu of the first step
+# The curvature is that of a part of the examples, drawn anew for every step (Martens 2010; Byrd et al. 2011): the model
+# needs to be good along a few directions only, while the gradient and the cost are those of all.
+CURVATURE, FEWEST = 10, 100
 LBFGS = optax.lbfgs()
 
 
@@ -111,23 +114,29 @@ class NewtonCG:
         self, params: Any, state: NewtonState, parts: Parts, l2_over_n: Array, key: Array
     ) -> tuple[Array, Any, NewtonState]:
         """C before the step, the parameters after it, and the state."""
-        given = (parts, l2_over_n, key)
-        C = self.objective.value(params, *given)
-        g = self.objective.gradient(params, *given)
-        G = lambda v: self.objective.gauss_newton_product(params, v, *given)  # noqa: E731
-        d, products = conjugate_gradients(lambda v: added(G(v), v, state.damping), scaled_by(g, -1.0))
+        given = (l2_over_n, key)
+        C, g = self.objective.value_and_gradient(params, parts, *given)
+        few = max(min(self.objective.n, FEWEST), self.objective.n // CURVATURE)
+        sample, of_sample = sample_of(parts, self.objective.n, few, key), replace(self.objective, n=few)
+
+        def damped(v: Any) -> Any:
+            return added(of_sample.gauss_newton_product(params, v, sample, *given), v, state.damping)
+
+        d, r, products = conjugate_gradients(damped, scaled_by(g, -1.0))
+        # r = -g - (G + mu) d, so the model at d, g d + 1/2 d (G + mu) d, needs no further product
+        foretold = (inner(g, d) - inner(r, d)) / 2
         reached = added(params, d, 1.0)
-        foretold = inner(g, d) + inner(d, G(d)) / 2
-        ratio = (self.objective.value(reached, *given) - C) / foretold
+        ratio = (self.objective.value(reached, parts, *given) - C) / foretold
         lower = jnp.isfinite(ratio) & (ratio > 0)
         params = jax.tree.map(lambda there, here: jnp.where(lower, there, here), reached, params)
         change = jnp.where(ratio > 0.75, 1 / 3, jnp.where(ratio > 0.25, 1.0, 3.0))
         damping = state.damping * jnp.where(lower, change, 10.0)
-        return C, params, NewtonState(damping, state.passes + products + 3)  # g, G d, and C twice
+        passes = state.passes + 1.5 + products * (few / self.objective.n)
+        return C, params, NewtonState(damping, passes)
 
 
-def conjugate_gradients(A: Any, b: Any) -> tuple[Any, Array]:
-    """x with A x ~ b, from products with A alone, and how many of them it took (Hestenes & Stiefel 1952).
+def conjugate_gradients(A: Any, b: Any) -> tuple[Any, Any, Array]:
+    """x with A x ~ b, the residual b - A x, and how many products with A it took (Hestenes & Stiefel 1952).
 
     It ends when the residual is a small part of b, the smaller b is, as exactness pays near the minimum only (Nocedal &
     Wright, chapter 7), or after PRODUCTS.
@@ -148,8 +157,8 @@ def conjugate_gradients(A: Any, b: Any) -> tuple[Any, Array]:
         return x, after, added(after, p, beta), count + 1
 
     nothing = jax.tree.map(jnp.zeros_like, b)
-    x, _, _, count = lax.while_loop(going, improve, (nothing, b, b, jnp.zeros(())))
-    return x, count
+    x, r, _, count = lax.while_loop(going, improve, (nothing, b, b, jnp.zeros(())))
+    return x, r, count
 
 
 class LBFGSState(NamedTuple):
@@ -178,7 +187,7 @@ class LBFGSMethod:
             return self.objective.value(params, parts, l2_over_n, key)
 
         def forward(params: Any) -> tuple[Array, Any]:
-            return value(params), self.objective.gradient(params, parts, l2_over_n, key)
+            return self.objective.value_and_gradient(params, parts, l2_over_n, key)
 
         value.defvjp(forward, lambda gradient, dC: (scaled_by(gradient, dC),))
         # The line search ended where this step begins, and knows the cost and gradient there; but for the first.

@@ -23,9 +23,10 @@ def test_conjugate_gradients_solve_a_system():
     A = B @ B.T + np.eye(6)
     with jax.enable_x64(True):
         matrix, target = jnp.asarray(A), jnp.asarray(b)
-        x, count = conjugate_gradients(lambda v: {"a": matrix @ v["a"]}, {"a": target})
-        exact, _ = conjugate_gradients(lambda v: matrix @ v, 1e-16 * target)
-        x, exact, count = np.asarray(x["a"]), np.asarray(exact), int(count)
+        x, residual, count = conjugate_gradients(lambda v: {"a": matrix @ v["a"]}, {"a": target})
+        exact, _, _ = conjugate_gradients(lambda v: matrix @ v, 1e-16 * target)
+        x, exact, residual, count = np.asarray(x["a"]), np.asarray(exact), np.asarray(residual["a"]), int(count)
+    np.testing.assert_allclose(residual, b - A @ x, atol=1e-10)
     assert np.linalg.norm(A @ x - b) <= 0.1 * np.linalg.norm(b)
     np.testing.assert_allclose(exact, np.linalg.solve(A, 1e-16 * b), rtol=1e-6)
     assert count <= 6
