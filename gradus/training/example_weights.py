@@ -5,7 +5,6 @@ examples, so that a learning rate means the same with and without weights.
 """
 
 from collections.abc import Mapping, Sequence
-from numbers import Real
 
 import numpy as np
 
@@ -50,6 +49,6 @@ def weights_of_classes(data: Dataset, given: ClassWeights) -> np.ndarray:
     if len(given) != len(data.classes):
         raise SettingError(f"class weights: {len(given)} numbers, but the data has {len(data.classes)} classes")
     for name, weight in zip(data.classes, given, strict=True):
-        if not isinstance(weight, Real) or not 0 <= float(weight) < float("inf"):
-            raise SettingError(f"class weights: {weight!r} for class {name!r}; expected 0 or a number above it")
+        if not isinstance(weight, int | float | np.number) or not 0 <= weight < float("inf"):
+            raise SettingError(f"class weights: {weight} for class {name!r}; expected 0 or a number above it")
     return np.asarray(given, float)

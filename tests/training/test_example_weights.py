@@ -144,7 +144,7 @@ def test_the_last_smaller_batch_has_its_own_weights() -> None:
         ({"seldom": -1.0}, "class weights: -1.0 for class 'seldom'; expected 0 or a number above it"),
         ([1, float("nan"), 1], "class weights: nan for class 'seldom'"),
         ([float("inf"), 1, 1], "class weights: inf for class 'often'"),
-        ({"often": "much"}, "'much' for class 'often'"),
+        ({"often": "much"}, "class weights: much for class 'often'"),
         ([0, 0, 1], "every training example has weight 0"),
     ],
 )
