@@ -37,7 +37,7 @@ SHOWN = 10  # trials in the table at the end
 @click.option("--knobs", help="What to search for, of learning_rate, l2, l1, batch_size and optimizer.  "
               "[default: learning_rate,l2]")  # fmt: skip
 @click.option("--trials", type=int,
-              help="How many Optuna proposes; a search by order of magnitude ends by itself.  [default: 40]")  # fmt: skip
+              help="How many Optuna proposes; the search by magnitude ends by itself.  [default: 40]")  # fmt: skip
 @click.option("--epochs", type=int, help="Times through the training data, of each trial.  [default: 5]")
 @click.option("--examples", type=int, help="Train on at most so many examples.  [default: 10000]")
 @click.option("--seed", type=int, help="Decides every random choice.  [default: 0]")
@@ -78,8 +78,8 @@ def new(data: str | None, data_dir: Path | None, out: Path, name: str | None, se
     if data is None:
         raise click.UsageError("Missing argument 'DATA': digits or mnist.")
     given = {option: value for option, value in settings.items() if value not in (None, ())}
-    if "knobs" in given:
-        given["knobs"] = tuple(given["knobs"].split(","))
+    if settings["knobs"]:
+        given["knobs"] = tuple(word.strip() for word in settings["knobs"].split(","))
     chosen, dataset = SearchSettings(**given), images(data, data_dir)
     check(dataset, chosen)
     folder = out / named_folder(out, name, dataset.name)
@@ -189,7 +189,8 @@ class Search:
         writer.writeheader()
         writer.writerows(rows)
         write_atomically(self.folder / "trials.csv", text.getvalue().encode())
-        draw_search([self.row(trial) for trial in best], self.settings.turned, self.title(), self.folder / "search.png")
+        rows, joined = [self.row(trial) for trial in best], self.settings.goes_by_magnitude
+        draw_search(rows, self.settings.turned, joined, self.title(), self.folder / "search.png")
 
     def row(self, trial: "Trial") -> dict[str, Any]:
         """A trial's knobs and numbers by name, as in trials.csv; a cost that is not finite is left empty."""

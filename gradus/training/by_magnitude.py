@@ -11,6 +11,7 @@ lacks. So whoever starts again with the scores that are there comes to the point
 import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from gradus.training.build import DEFAULT_LAYERS
 from gradus.training.optimizers import DESCENT
@@ -55,7 +56,7 @@ def best_magnitude(point: Point, knob: str, scores: Scores) -> Generator[list[Po
     lowest, middle, highest = MAGNITUDES[knob]
     values = [stepped(middle, -ORDER), middle, stepped(middle, ORDER)]
     while True:
-        points = [replace(point, **{knob: value}) for value in values]
+        points = [turned(point, knob, value) for value in values]
         yield from untried(points, scores)
         best = max(points, key=scores.__getitem__)  # of equals the first, with the smaller steps
         if best == points[0] and values[0] > lowest:
@@ -70,7 +71,7 @@ def refined(best: Point, knobs: Sequence[str], sixths: int, scores: Scores) -> G
     """The best point from which no step of so many sixths of a magnitude, up or down, is better."""
     while True:
         around = [
-            replace(best, **{knob: stepped(getattr(best, knob), step)})
+            turned(best, knob, stepped(getattr(best, knob), step))
             for knob in knobs
             for step in (-sixths, sixths)
             if getattr(best, knob)  # 0 has no magnitude
@@ -80,6 +81,10 @@ def refined(best: Point, knobs: Sequence[str], sixths: int, scores: Scores) -> G
         if better == best:
             return best
         best = better
+
+
+def turned(point: Point, knob: str, value: Any) -> Point:
+    return replace(point, **{knob: value})
 
 
 def untried(points: list[Point], scores: Scores) -> Generator[list[Point]]:

@@ -7,7 +7,7 @@ there are other knobs to turn, Optuna proposes. All trials are on the disk as so
 
 import os
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -26,12 +26,14 @@ from gradus.training.trials import Outcome, Trial, Trials
 
 __all__ = ["KNOBS", "SearchSettings", "best_first", "check", "finished", "search", "trained"]
 
+BATCH_SIZES = (5, 10, 20, 50, 100)
+
 # What Optuna may choose, where the theory's way of eta and lambda alone does not apply.
 RANGES: dict[str, BaseDistribution] = {
     "learning_rate": FloatDistribution(1e-4, 10, log=True),
     "l2": FloatDistribution(1e-3, 100, log=True),
     "l1": FloatDistribution(1e-3, 100, log=True),
-    "batch_size": CategoricalDistribution([5, 10, 20, 50, 100]),
+    "batch_size": CategoricalDistribution(BATCH_SIZES),
     "optimizer": CategoricalDistribution(list(OPTIMIZERS)),
 }
 KNOBS = (*RANGES, "layers")
@@ -91,7 +93,7 @@ class SearchSettings:
 
 def search(
     data: Dataset, folder: Path, settings: SearchSettings, stopped: Callable[[], bool] = lambda: False
-) -> Iterator[Trial]:
+) -> Generator[Trial]:
     """Search, or go on with the search in the folder, yielding this worker's trials as they finish.
 
     stopped: asked a few times a second; what is being trained when it says yes is given up.
@@ -203,7 +205,7 @@ def check(data: Dataset, settings: SearchSettings) -> None:
         raise SettingError(f"{data.name} has no validation data, by which trials are compared")
     for layers in settings.layers:
         build_network(data, layers, seed=settings.seed)
-    largest = max(RANGES["batch_size"].choices) if "batch_size" in settings.turned else settings.start.batch_size
+    largest = max(BATCH_SIZES) if "batch_size" in settings.turned else settings.start.batch_size
     smallest = min(settings.examples, len(data.training.x))
     if smallest < largest:
         raise SettingError(f"examples {smallest}: expected {largest} or more, the largest batch size")
