@@ -77,9 +77,9 @@ def new(data: str | None, data_dir: Path | None, out: Path, name: str | None, se
 
     if data is None:
         raise click.UsageError("Missing argument 'DATA': digits or mnist.")
-    given = {option: value for option, value in settings.items() if value not in (None, ())}
-    if settings["knobs"]:
-        given["knobs"] = tuple(word.strip() for word in settings["knobs"].split(","))
+    given: dict[str, Any] = {option: value for option, value in settings.items() if value not in (None, ())}
+    if "knobs" in given:
+        given["knobs"] = tuple(knob.strip() for knob in given["knobs"].split(","))
     chosen, dataset = SearchSettings(**given), images(data, data_dir)
     check(dataset, chosen)
     folder = out / named_folder(out, name, dataset.name)
@@ -106,10 +106,12 @@ def resumed(
     if folder is None:
         raise DataError(f"there is no search folder {resume!r}; begin one with: gradus search digits")
     written = RunFolder(folder).settings()
-    at = data_dir or written.pop("data_dir", None)
-    dataset = images(written.pop("data", ""), at)
+    data, written_dir = written.pop("data", ""), written.pop("data_dir", None)
+    at = data_dir or (Path(written_dir) if written_dir else None)
+    dataset = images(data, at)
+    options: dict[str, Any] = {option: tuple(v) if isinstance(v, list) else v for option, v in written.items()}
     try:
-        chosen = SearchSettings(**{option: tuple(v) if isinstance(v, list) else v for option, v in written.items()})
+        chosen = SearchSettings(**options)
     except TypeError as error:
         raise DataError(f"{folder}: its settings.toml cannot be used ({error})") from None
     return Search(folder, dataset, chosen, at)
@@ -177,7 +179,8 @@ class Search:
         all_of_them = len(self.data.training.x)
         few = min(self.settings.examples, all_of_them)
         examples = f"{few:,} of {all_of_them:,}" if few < all_of_them else f"all {few:,}"
-        return f"{self.data.name}: {self.settings.epochs} epochs on {examples} training examples a trial"
+        epochs = "1 epoch" if self.settings.epochs == 1 else f"{self.settings.epochs} epochs"
+        return f"{self.data.name}: {epochs} on {examples} training examples a trial"
 
     def write(self, trials: list["Trial"], best: list["Trial"]) -> None:
         """Write trials.csv and search.png."""

@@ -71,10 +71,11 @@ def refined(best: Point, knobs: Sequence[str], sixths: int, scores: Scores) -> G
     """The best point from which no step of so many sixths of a magnitude, up or down, is better."""
     while True:
         around = [
-            turned(best, knob, stepped(getattr(best, knob), step))
+            turned(best, knob, value)
             for knob in knobs
             for step in (-sixths, sixths)
             if getattr(best, knob)  # 0 has no magnitude
+            and MAGNITUDES[knob][0] <= (value := stepped(getattr(best, knob), step)) <= MAGNITUDES[knob][-1]
         ]
         yield from untried(around, scores)
         better = max([best, *around], key=scores.__getitem__)

@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -41,15 +42,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_output_has_a_line_a_trial_a_table_and_the_command(home: Path):
     lines = (home / "output.txt").read_text().splitlines()
-    assert lines[0] == "digits: 1 epochs on 300 of 1,212 training examples a trial"
+    assert lines[0] == "digits: 1 epoch on 300 of 1,212 training examples a trial"
     trials = [line for line in lines if line.startswith("trial ")]
     assert len(trials) == len(rows(home / "searches" / "digits-1"))
     assert trials[0].split()[:4] == ["trial", "1", "learning", "rate"]
     assert max(map(len, lines)) <= 80
-    accuracies = [float(line.split()[2].rstrip("%")) for line in lines if line.endswith(tuple("0123456789"))
-                  and len(line.split()) == 4 and "%" in line]  # fmt: skip
+    accuracies = re.findall(r"^ +[\d.]+ +[\d.]+ +([\d.]+)% +[\d.]+ *$", "\n".join(lines), re.MULTILINE)
     assert len(accuracies) == 10
-    assert accuracies == sorted(accuracies, reverse=True)
+    assert accuracies == sorted(accuracies, key=float, reverse=True)
 
 
 def test_the_folder_has_the_study_the_trials_and_a_picture(home: Path):

@@ -19,7 +19,7 @@ from gradus.training.search import SearchSettings, best_first, finished, search,
 
 BOTH = ("learning_rate", "l2")
 QUICK = SearchSettings(layers=("2-5-3",), epochs=1)
-MANY = SearchSettings(knobs=("learning_rate", "l2", "batch_size", "optimizer"), layers=("2-5-3",), epochs=1, trials=8)
+MANY = SearchSettings(knobs=("learning_rate", "l2", "batch_size", "optimizer"), layers=("2-5-3",), epochs=1, trials=5)
 
 
 def walked(score: Callable[[float, float], float], knobs: tuple[str, ...] = BOTH) -> tuple[list, dict]:
@@ -148,7 +148,7 @@ def worker(folder: Path, settings: str) -> subprocess.Popen[str]:
     ("settings", "text"),
     [(QUICK, "{'layers': ('2-5-3',), 'epochs': 1}"),
      (MANY, "{'knobs': ('learning_rate', 'l2', 'batch_size', 'optimizer'), 'layers': ('2-5-3',), 'epochs': 1, "
-            "'trials': 8}")],
+            "'trials': 5}")],
     ids=["by magnitude", "by Optuna"],
 )  # fmt: skip
 def test_two_workers_share_a_search(settings: SearchSettings, text: str, tmp_path: Path):
