@@ -1,21 +1,26 @@
 """What a run looked like, as a picture."""
 
 import io
-from collections.abc import Sequence
+import math
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from gradus.files import write_atomically
 from gradus.training.run_folder import Metrics
 
-__all__ = ["draw_curves"]
+__all__ = ["draw_curves", "draw_search"]
 
 # Okabe and Ito's colours tell apart for all kinds of sight; the line styles do so in black and white.
 TRAINING = {"color": "#0072B2", "linestyle": "-"}
 VALIDATION = {"color": "#D55E00", "linestyle": "--"}
+PANELS = 3  # in a row
+NAMES = {"learning_rate": "learning rate (eta)", "l2": "lambda of L2", "l1": "lambda of L1"}
 
 
 def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
@@ -41,6 +46,51 @@ def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
         axis.grid(alpha=0.25)
         axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=12)
+    save(figure, path)
+
+
+def draw_search(rows: Sequence[Mapping[str, Any]], knobs: Sequence[str], joined: bool, title: str, path: Path) -> None:
+    """Write a PNG of the trials' validation accuracy over each knob.
+
+    rows: the lines of trials.csv, the best first.  joined: whether to join the best at each value by a line.
+    """
+    columns, down = min(PANELS, len(knobs)), math.ceil(len(knobs) / PANELS)
+    figure = Figure(figsize=(max(5, 4.2 * columns), 0.6 + 3.4 * down), layout="constrained")
+    accuracies = [100 * row["validation_accuracy"] for row in rows]
+    for number, knob in enumerate(knobs, 1):
+        axis = figure.add_subplot(down, columns, number)
+        values: Sequence[Any] = [row[knob] for row in rows]
+        if not isinstance(values[0], str):
+            draw_magnitudes(axis, values, accuracies, joined)
+        else:
+            axis.tick_params(axis="x", labelrotation=30)
+            axis.margins(x=0.2)
+        axis.scatter(values, accuracies, facecolors="white", edgecolors=TRAINING["color"], label="a trial", zorder=2)
+        axis.scatter(values[:1], accuracies[:1], marker="*", s=180, color="black", label="the best", zorder=3)
+        axis.set_xlabel(NAMES.get(knob, knob.replace("_", " ")))
+        axis.grid(alpha=0.25)
+        axis.spines[["top", "right"]].set_visible(False)
+    figure.supylabel("validation accuracy (%)", fontsize=10)
+    figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
+    figure.suptitle(title, fontsize=11)
+    save(figure, path)
+
+
+def draw_magnitudes(axis: Axes, values: Sequence[float], accuracies: Sequence[float], joined: bool) -> None:
+    """A logarithmic axis, and the best trial at each value: that which comes first."""
+    if 0 in values:
+        # no penalty has a place of its own, to the left of the powers of ten
+        axis.set_xscale("symlog", linthresh=min((value for value in values if value), default=1.0))
+    else:
+        axis.set_xscale("log")
+    if joined:
+        best = dict(reversed([*zip(values, accuracies, strict=True)]))
+        ordered = sorted(best)
+        axis.plot(ordered, [best[value] for value in ordered], "--", color=VALIDATION["color"], label="best at a value")
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write the figure as a PNG, whole or not at all."""
     picture = io.BytesIO()
     figure.savefig(picture, format="png", dpi=150)
     write_atomically(path, picture.getvalue())

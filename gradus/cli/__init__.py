@@ -11,6 +11,7 @@ from gradus.cli.evaluate import evaluate
 from gradus.cli.explain import explain
 from gradus.cli.predict import predict
 from gradus.cli.sample import sample
+from gradus.cli.search import search
 from gradus.cli.train import train
 from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
@@ -29,7 +30,7 @@ def gradus() -> None:
     """
 
 
-for command in (train, predict, sample, evaluate, augment, explain):
+for command in (train, search, predict, sample, evaluate, augment, explain):
     gradus.add_command(command)
 
 
