@@ -1,4 +1,4 @@
-"""python -m bench.side_by_side DATA LAYERS: several trainings at once, in threads and by vmap, beside one after the other.
+"""python -m bench.side_by_side DATA LAYERS: trainings at once, in threads and by vmap, beside one after the other.
 
 They differ in the learning rate alone, as the trials of a search do (docs/search.md has the figures).
 """
@@ -43,13 +43,13 @@ def main(data: str, layers: str, steps: int, rounds: int) -> None:
 
     alone, _ = shortest(one, rounds)
     click.echo(f"one: {1e6 * alone / steps:.1f} microseconds a step")
-    together = jax.jit(jax.vmap(partial(run_steps, course.plan), in_axes=(0, None, None, None, None, EACH)))
+    together = jax.jit(jax.vmap(partial(run_steps, course.plan), in_axes=(0, None, None, None, EACH)))
     for number in NUMBERS:
         with ThreadPoolExecutor(number) as pool:
             threads, _ = shortest(lambda pool=pool, number=number: list(pool.map(one, range(number))), rounds)
         stacked = jax.tree.map(lambda leaf, number=number: jnp.stack([leaf] * number), progress)
         all_rates = rates._replace(learning_rates=jnp.stack([etas] * number))
-        vmap, first = shortest(lambda s=stacked, r=all_rates: together(s, *batches, 0, steps, r), rounds)
+        vmap, first = shortest(lambda s=stacked, r=all_rates: together(s, batches, 0, steps, r), rounds)
         gains = f"{number * alone / threads:.2f} in threads, {number * alone / vmap:.2f} by vmap"
         click.echo(f"{number}: {gains} times as fast as one after the other; vmap compiles for {first:.1f} s")
 
