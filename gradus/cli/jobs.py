@@ -24,7 +24,7 @@ IMAGES: dict[str, Any] = {"layers": DEFAULT_LAYERS, "cost": "log-likelihood", "a
 LEARNING_RATE = 0.05
 TEXT: dict[str, Any] = {"layers": TEXT_LAYERS, "time": TIME}
 OF_DATA = ("data_dir", "examples")
-OF_EXAMPLES = ("class_weights", "augmentation")
+OF_EXAMPLES = ("class_weights", "augment")
 OF_TRAINING = (
     "epochs", "batch_size", "learning_rate", "l2", "l1", "optimizer", "schedule", "clip_norm", "clip_value",
     "patience", "time_limit", "seed",
@@ -67,7 +67,7 @@ def image_job(data: str, given: dict[str, Any]) -> Job:
     written = {"data": dataset.name, "network": str(network.chain)} | chosen(given, OF_DATA) | of_examples
     return Job(
         dataset.name,
-        course_of(network, dataset, settings, **of_examples),
+        course_of(network, dataset, settings, given.get("class_weights"), given.get("augment")),
         image_probe(dataset),
         written | of_network | written_settings(settings),
         partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),

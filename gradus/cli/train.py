@@ -50,7 +50,7 @@ SCHEDULES = "constant, linear, step, cosine, warm-up, one-cycle or halve-when-st
 @click.option("--l2", type=float, help="Lambda, the strength of weight decay.  [default: 0]")
 @click.option("--l1", type=float, help="Lambda of the penalty on the weights' sizes.  [default: 0]")
 @click.option("--class-weights", help='"balanced": rare classes count as much as frequent ones.  [default: all alike]')
-@click.option("--augment", "augmentation", metavar="LINE",
+@click.option("--augment", metavar="LINE",
               help='Other versions of the images in every epoch, such as "rotate10 shift2"; look at some with '
               "gradus augment.")  # fmt: skip
 @click.option("--clip-norm", type=float, help="Cut gradients to this length.  [default: not; text: 1]")

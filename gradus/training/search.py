@@ -167,9 +167,10 @@ def by_optuna(
 def at_a_time() -> int:
     """How many trainings go on at once, each in a thread; all share one compiled program.
 
-    A small network keeps one core busy. On two cores, four trainings in threads took the time of 2.0 (digits,
-    64-30-10), 2.2 (MNIST, 784-30-10) and 2.8 (MNIST, convolutional) one after the other. Under `jax.vmap` they took
-    that of 3.1, 7.0 and 3.9, and each number of them is a program of its own, half a second to compile.
+    A small network keeps one core busy, so threads gain what other cores are free for, and cost next to nothing
+    where none is. Under `jax.vmap` trainings were slower than one after the other on MNIST (784-30-10: 0.5 to 0.7
+    times as fast; convolutional: 0.7 to 1.0), and faster on digits alone (64-30-10: 1.0 to 2.3); but each number of
+    them is a program of its own, half a second to compile, longer than such trials take. See docs/search.md.
     """
     return os.cpu_count() or 1
 
