@@ -89,11 +89,12 @@ def test_output_that_is_no_terminal_has_a_plain_line_an_epoch(tmp_path: Path):
     assert (tmp_path / "runs" / "digits-1" / "model.safetensors").exists()
 
 
-def test_the_same_seed_gives_the_same_file_to_the_bit(home: Path):
-    gradus("train", "digits", *QUICK, "--name", "second", folder=home)
-    gradus("train", "digits", *QUICK, "--name", "other", "--seed", "1", folder=home)
+def test_the_same_seed_gives_the_same_file_to_the_bit(home: Path, tmp_path: Path):
+    gradus("train", "digits", *QUICK, "--name", "second", folder=tmp_path)
+    gradus("train", "digits", *QUICK, "--name", "other", "--seed", "1", folder=tmp_path)
     first, second, other = (
-        (home / "runs" / name / "model.safetensors").read_bytes() for name in ("first", "second", "other")
+        (folder / "runs" / name / "model.safetensors").read_bytes()
+        for folder, name in ((home, "first"), (tmp_path, "second"), (tmp_path, "other"))
     )
     assert first == second
     assert first != other
@@ -138,13 +139,13 @@ def test_evaluate_shows_what_accuracy_hides(home: Path):
     assert {"cost", "top_5_accuracy", "log_loss", "calibration_error", "macro", "weighted"} <= numbers.keys()
 
 
-def test_class_weights_are_trained_with_and_written_down(home: Path):
-    result = gradus("train", "digits", *QUICK, "--class-weights", "balanced", "--name", "balanced", folder=home)
+def test_class_weights_are_trained_with_and_written_down(home: Path, tmp_path: Path):
+    result = gradus("train", "digits", *QUICK, "--class-weights", "balanced", "--name", "balanced", folder=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
-    settings = tomllib.loads((home / "runs" / "balanced" / "settings.toml").read_text())
+    settings = tomllib.loads((tmp_path / "runs" / "balanced" / "settings.toml").read_text())
     assert settings["settings"]["class_weights"] == "balanced"
-    models = [(home / "runs" / name / "model.safetensors").read_bytes() for name in ("first", "balanced")]
-    assert models[0] != models[1]
+    first, balanced = (home / "runs" / "first", tmp_path / "runs" / "balanced")
+    assert (first / "model.safetensors").read_bytes() != (balanced / "model.safetensors").read_bytes()
 
 
 def test_explain_shows_every_number_of_a_step(tmp_path: Path):
@@ -201,11 +202,11 @@ def test_a_run_that_diverges_says_where_keeps_good_weights_and_exits_4(tmp_path:
     assert gradus("evaluate", "wild", "digits", folder=tmp_path).returncode == 0
 
 
-def test_a_damaged_model_is_a_data_error(home: Path):
-    damaged = home / "runs" / "damaged"
-    damaged.mkdir(exist_ok=True)
+def test_a_damaged_model_is_a_data_error(home: Path, tmp_path: Path):
+    damaged = tmp_path / "runs" / "damaged"
+    damaged.mkdir(parents=True)
     (damaged / "model.safetensors").write_bytes((home / "runs" / "first" / "model.safetensors").read_bytes()[:-9])
-    result = gradus("evaluate", "damaged", "digits", folder=home)
+    result = gradus("evaluate", "damaged", "digits", folder=tmp_path)
     assert result.returncode == 3
     assert "not a usable model file" in result.stderr
 
