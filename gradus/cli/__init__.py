@@ -9,6 +9,7 @@ from gradus import __version__
 from gradus.cli.augment import augment
 from gradus.cli.evaluate import evaluate
 from gradus.cli.explain import explain
+from gradus.cli.figure import figure, figures
 from gradus.cli.predict import predict
 from gradus.cli.sample import sample
 from gradus.cli.search import search
@@ -30,7 +31,7 @@ def gradus() -> None:
     """
 
 
-for command in (train, search, predict, sample, evaluate, augment, explain):
+for command in (train, search, predict, sample, evaluate, augment, explain, figure, figures):
     gradus.add_command(command)
 
 

@@ -1,0 +1,99 @@
+"""gradus figure and gradus figures: the theory's figures, drawn from experiments that are run for them."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradus.cli.options import data_dir, use_compilation_cache
+from gradus.errors import DataError, SettingError
+
+if TYPE_CHECKING:
+    from gradus.figures.production import Account
+
+__all__ = ["figure", "figures"]
+
+language = click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True,
+                        help="Of all texts: English or Chinese.")  # fmt: skip
+out = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("figures"),
+                   show_default=True, help="Folder for the pictures, their numbers and the page.")  # fmt: skip
+
+
+@click.command()
+@click.argument("name")
+@click.option("--quick", is_flag=True, help="Of the ladder: on fewer images, in about ten minutes.")
+@language
+@out
+@data_dir
+def figure(name: str, quick: bool, language: str, out: Path, data_dir: Path | None) -> None:
+    """Draw the figure NAME: run its experiment, and say what it shows.
+
+    Written are NAME.svg and NAME.png, the numbers behind them in NAME.csv, and index.html, the page of all
+    figures in the folder.
+    """
+    from rich.console import Console
+
+    from gradus.figures import LADDER
+    from gradus.figures.page import write_page
+    from gradus.figures.production import check_name
+
+    check_name(name)
+    if quick and name != LADDER:
+        raise SettingError(f"--quick is for the {LADDER}; {name} takes no options")
+    account = drawn(name, language, out, data_dir, quick=True) if quick else drawn(name, language, out, data_dir)
+    write_page(out, language)
+    screen = Console(highlight=False, markup=False, soft_wrap=False)
+    screen.print(f"{account.title}\n{account.question}\n\n{account.shows}\n")
+    click.echo("saved " + "  ".join(str(out / file) for file in account.files.values()))
+
+
+@click.command()
+@click.option("--all", "draw_all", is_flag=True, help="Draw them all, and a page that shows them.")
+@language
+@out
+@data_dir
+def figures(draw_all: bool, language: str, out: Path, data_dir: Path | None) -> None:
+    """List the figures of the theory, or draw them all.
+
+    The ladder, which takes hours, is left to: gradus figure ladder.
+    """
+    from gradus.figures import FIGURES, LADDER
+    from gradus.figures.catalogue import texts
+
+    if not draw_all:
+        width = max(map(len, FIGURES))
+        for name in FIGURES:
+            text = texts(name, language)
+            click.echo(f"{name:{width}}  {text.theory:3} {text.title}")
+        return
+    from gradus.figures.page import write_page
+
+    names, failures = [name for name in FIGURES if name != LADDER], []
+    for number, name in enumerate(names, 1):
+        try:
+            account = drawn(name, language, out, data_dir)
+        except DataError as error:
+            failures.append(name)
+            click.echo(f"{number:2}/{len(names)} {name}: {error}", err=True)
+            continue
+        click.echo(f"{number:2}/{len(names)} {name}  {account.seconds:.1f} s")
+        page = write_page(out, language)
+    if failures:
+        raise DataError(f"not drawn, for want of data: {', '.join(failures)}")
+    click.echo(f"saved {page}")
+
+
+def drawn(name: str, language: str, out: Path, data_dir: Path | None, **size: Any) -> "Account":
+    """Draw one figure, with something that moves in the terminal meanwhile."""
+    from rich.console import Console
+
+    use_compilation_cache()
+    from gradus.figures.production import produce
+    from gradus.figures.sources import Sources
+    from gradus.figures.style import chinese_font
+
+    if language == "zh" and chinese_font() is None:
+        click.echo("no Chinese font was found, so the words in the pictures are English; "
+                   "install one, such as Noto Sans CJK SC", err=True)  # fmt: skip
+    with Console(stderr=True).status(f"{name}: the experiment is running"):
+        return produce(name, language, Sources(data_dir), out, **size)

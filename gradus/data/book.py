@@ -1,0 +1,59 @@
+"""The curves behind the figures of Nielsen, *Neural Networks and Deep Learning*, from the book's repository (MIT)."""
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from gradus.errors import DataError
+
+__all__ = ["load_curve"]
+
+REPOSITORY = "https://raw.githubusercontent.com/mnielsen/neural-networks-and-deep-learning/master/fig/"
+# The SHA-256 of each file.
+FILES = {
+    "initial_gradient": "d439e10d1411351e291eae91a848e797b1420ed418756e06e7ef17f5a00d6aec",
+    "more_data": "a72cc54bff860f796b858227d9e48ce863ab20b0d95dc428cdaf269429e77b03",
+    "more_data_svm": "0123665ddcc70b65575b187e413cceb0a016da5550bc487216529dd366e344ec",
+    "multiple_eta": "5703710ec2e9915e0f9b29e84ffcfb66a3c47d31e264fcc739d9e24c18c79c96",
+    "norms_during_training_2_layers": "2c8fd42dafd55dd150ae0a919529924ede5c3c971594a9fd6be2a08657202879",
+    "norms_during_training_3_layers": "d22c118eb1ee8490e5fbdf1c655c5218eef267bea8ec62e8fdadb74dd7a05007",
+    "norms_during_training_4_layers": "5194bd4aef8f9d3350716dc7393ef0cc468297bd34d2c7d64aa5901fc70d61d2",
+    "overfitting": "721a998b496cd1fb9c5b19cdae41e50e277500cd9c3d3fd06998c9c850f4c26d",
+    "overfitting_full": "fb706fd8d54a47ab8bcb059a4ab780503e848a706d544accdffb272d7c64efd6",
+    "regularized": "5c969fce435aae558b131deb5eb8a5a98ee59bda53936e31720abe5f37fbae57",
+    "regularized_full": "a8e2c6f6357cb6ef2fed20ffaeaf689159248f15bc9f1ce5f1ff7589f2762a92",
+    "weight_initialization_100": "57282de76dec79720ada7ca9f678aeaf739b85ca25242be923eff638d7f8b82d",
+    "weight_initialization_30": "d3c60914786448a388920b072d2c0c1d3772dc815fef2f03a9695d4a60ac5b2c",
+}
+
+
+def load_curve(name: str, data_dir: Path | None = None) -> Any | None:
+    """The numbers of one figure, as the book's programs wrote them; None where they are not to be had.
+
+    data_dir, or else the environment variable GRADUS_DATA, names a folder with a folder nielsen/; else they are
+    downloaded once. A picture can do without: where the network is out of reach that is no error.
+    Raises DataError where the file in such a folder is not the book's.
+    """
+    folder = data_dir or os.environ.get("GRADUS_DATA")
+    path = Path(folder) / "nielsen" / f"{name}.json" if folder else None
+    if path is None or not path.is_file():
+        path = download(name)
+    if path is None:
+        return None
+    try:
+        return json.loads(path.read_bytes())
+    except ValueError:
+        raise DataError(f"{path}: not the JSON of the book's repository; remove it") from None
+
+
+def download(name: str) -> Path | None:
+    """The path of a file in the user's cache, fetched from the book's repository; None where it cannot be."""
+    import pooch
+
+    pooch.get_logger().setLevel("ERROR")
+    folder = pooch.os_cache("gradus") / "nielsen"
+    try:
+        return Path(pooch.retrieve(f"{REPOSITORY}{name}.json", f"sha256:{FILES[name]}", f"{name}.json", folder))
+    except (OSError, ValueError):  # unreachable, or other bytes than the book's
+        return None

@@ -1,0 +1,16 @@
+"""Every figure of the theory: an experiment run for real, its picture, and what it shows.
+
+One module a figure, named as the figure is, with two functions: `measure(sources, ...)` runs the experiment and gives a
+`Measured`, `draw(measured, labels)` makes the picture of it; where there is a third, `animate(measured, labels)`, it
+gives a moving one as the bytes of a GIF. The texts, in all languages, are in texts/NAME.toml.
+"""
+
+__all__ = ["FIGURES", "LADDER"]
+
+LADDER = "ladder"  # the one that takes hours
+
+# In the order of the theory.
+FIGURES = (
+    "neuron",
+    "learning-rate",
+)

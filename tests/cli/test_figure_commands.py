@@ -1,0 +1,91 @@
+"""gradus figure and gradus figures, as a person uses them."""
+
+import csv
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from gradus.figures import FIGURES
+
+
+def gradus(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """Run the command line in a folder."""
+    command = [sys.executable, "-c", "from gradus.cli import main; main()", *arguments]
+    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"} | environment
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
+    for language, title in (("en", "Three learning rates"), ("zh", "三种学习率")):
+        result = gradus("figures", "--language", language, folder=tmp_path)
+        assert (result.returncode, result.stderr) == (0, "")
+        assert tuple(line.split()[0] for line in result.stdout.splitlines()) == FIGURES
+        assert title in result.stdout
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, language: str) -> None:
+    result = gradus("figure", "neuron", "--language", language, "--out", "drawn", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert "0.9334" in result.stdout
+    folder = tmp_path / "drawn"
+    with Image.open(folder / "neuron.png") as picture:
+        assert picture.size[0] > 600
+    assert (folder / "neuron.svg").read_text(encoding="utf-8").startswith("<?xml")
+    with (folder / "neuron.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 301
+    assert float(rows[150]["hard_quadratic_output"]) == pytest.approx(0.9334, abs=5e-5)
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert f'<html lang="{language}">' in page
+    assert 'src="neuron.svg"' in page
+    assert "0.9334" in page
+
+
+def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
+    for out in ("first", "second"):
+        assert gradus("figure", "neuron", "--out", out, folder=tmp_path).returncode == 0
+    for file in ("neuron.svg", "neuron.png", "neuron.csv"):
+        assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
+
+
+def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
+    folder = tmp_path / "figures"
+    gradus("figure", "neuron", folder=tmp_path)
+    account = (folder / "neuron.json").read_text(encoding="utf-8")
+    (folder / "learning-rate.json").write_text(account.replace("neuron", "learning-rate"), encoding="utf-8")
+    assert gradus("figure", "neuron", folder=tmp_path).returncode == 0
+    page = (folder / "index.html").read_text(encoding="utf-8")
+    assert page.index('src="neuron.svg"') < page.index('src="learning-rate.svg"')
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["figure", "neurone"], 2, "there is no figure 'neurone'; `gradus figures` lists them all"),
+        (["figure", "neuron", "--quick"], 2, "--quick is for the ladder; neuron takes no options"),
+        (["figure", "neuron", "--language", "fr"], 2, "'fr' is not one of 'en', 'zh'"),
+        (["figure", "learning-rate", "--data-dir", "nowhere"], 3, "nowhere: there is no such folder"),
+    ],
+)
+def test_bad_input_gets_one_line_and_its_exit_code(
+    tmp_path: Path, arguments: list[str], code: int, message: str
+) -> None:
+    result = gradus(*arguments, folder=tmp_path)
+    assert result.returncode == code
+    assert message in result.stderr
+    assert "Traceback" not in result.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_damaged_account_is_an_error_that_names_it(tmp_path: Path) -> None:
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "learning-rate.json").write_text("{")
+    result = gradus("figure", "neuron", folder=tmp_path)
+    assert result.returncode == 3
+    assert "figures/learning-rate.json: not the account of a figure" in result.stderr

@@ -1,0 +1,47 @@
+"""What the tests of the figures share: experiments small enough for a test, on data that is always there."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from gradus.data import Dataset, Examples, Preprocessing, load
+from gradus.figures.catalogue import LANGUAGES
+from gradus.figures.measured import Measured
+from gradus.figures.production import pictures, told
+from gradus.figures.sources import Sources
+
+__all__ = ["SmallSources", "looked_at"]
+
+
+class SmallSources(Sources):
+    """The 8x8 digits of scikit-learn, enlarged to the size of MNIST's; and no curves of the book."""
+
+    @cached_property
+    def mnist(self) -> Dataset:
+        digits = load("digits")
+        parts = (enlarged(part) for part in (digits.training, digits.validation, digits.test))
+        return Dataset("mnist", *parts, digits.classes, Preprocessing(255))
+
+    def curve(self, name: str) -> Any | None:
+        return None
+
+
+def enlarged(examples: Examples) -> Examples:
+    """8x8 numbers up to 16 become 28x28 bytes, three points for one, with a margin of two."""
+    images = np.kron(examples.x[..., 0] / 16 * 255, np.ones((3, 3)))
+    return Examples(np.pad(images, ((0, 0), (2, 2), (2, 2)))[..., None].astype(np.uint8), examples.y)
+
+
+def looked_at(name: str, measured: Measured) -> None:
+    """Draw what was measured and say it, in every language; warnings, as of a missing letter, are errors."""
+    lengths = {len(column) for column in measured.table.values()}
+    assert len(lengths) == 1, f"columns of lengths {lengths}"
+    for language in LANGUAGES:
+        account = told(name, language, measured, 1.0, ("svg",))
+        assert account.shows
+        assert "{" not in account.shows
+        contents = pictures(name, language, measured)
+        assert contents["svg"].startswith(b"<?xml")
+        assert contents["png"].startswith(b"\x89PNG")
+        assert contents.get("gif", b"GIF8").startswith(b"GIF8")
