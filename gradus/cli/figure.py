@@ -1,5 +1,6 @@
 """gradus figure and gradus figures: the theory's figures, drawn from experiments that are run for them."""
 
+import csv
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,8 @@ from gradus.cli.options import data_dir, use_compilation_cache
 from gradus.errors import DataError, SettingError
 
 if TYPE_CHECKING:
+    from rich.table import Table
+
     from gradus.figures.production import Account
 
 __all__ = ["figure", "figures"]
@@ -40,10 +43,14 @@ def figure(name: str, quick: bool, language: str, out: Path, data_dir: Path | No
     check_name(name)
     if quick and name != LADDER:
         raise SettingError(f"--quick is for the {LADDER}; {name} takes no options")
-    account = drawn(name, language, out, data_dir, quick=True) if quick else drawn(name, language, out, data_dir)
+    if name == LADDER:
+        climbed(quick, data_dir)
+    account = drawn(name, language, out, data_dir, **({"quick": True} if quick else {}))
     write_page(out, language)
     screen = Console(highlight=False, markup=False, soft_wrap=False)
     screen.print(f"{account.title}\n{account.question}\n\n{account.shows}\n")
+    if name == LADDER:
+        screen.print(ladder_table(out / account.files["csv"]))
     click.echo("saved " + "  ".join(str(out / file) for file in account.files.values()))
 
 
@@ -97,3 +104,31 @@ def drawn(name: str, language: str, out: Path, data_dir: Path | None, **size: An
                    "install one, such as Noto Sans CJK SC", err=True)  # fmt: skip
     with Console(stderr=True).status(f"{name}: the experiment is running"):
         return produce(name, language, Sources(data_dir), out, **size)
+
+
+def climbed(quick: bool, data_dir: Path | None) -> None:
+    """Train what is missing of the ladder, a line each as it comes; what is finished is kept, also at Ctrl-C."""
+    use_compilation_cache()
+    from gradus.figures.ladder import quick_data
+    from gradus.figures.ladder_training import climb
+    from gradus.figures.sources import Sources
+
+    data = Sources(data_dir).mnist
+    for one in climb(quick_data(data) if quick else data, quick):
+        click.echo(f"{one.rung:9} seed {one.seed}  test {one.test:.2%}  validation {one.validation:.2%} in epoch "
+                   f"{one.epoch}  {one.seconds:.0f} s")  # fmt: skip
+
+
+def ladder_table(path: Path) -> "Table":
+    """The rungs with the book's accuracy and ours, in percent of the test images."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    table = Table("rung", box=SIMPLE_HEAD, pad_edge=False)
+    for title in ("book", "ours", "from", "to", "seeds", "epoch", "seconds"):
+        table.add_column(title, justify="right")
+    with path.open(newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            accuracies = (f"{float(row[name]):.2f}" for name in ("book", "test", "lowest", "highest"))
+            table.add_row(row["rung"], *accuracies, row["seeds"], row["epoch"], f"{float(row['seconds']):.0f}")
+    return table
