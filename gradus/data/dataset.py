@@ -53,6 +53,9 @@ class Dataset:
     sample_weights: np.ndarray | None = None
 
     def __post_init__(self) -> None:
+        twice = sorted({name for name in self.classes if self.classes.count(name) > 1})
+        if twice:
+            raise DataError(f"{self.name} data: there are two classes named {twice[0]!r}; each needs a name of its own")
         check_examples(self.training, "training", len(self.classes))
         check_examples(self.validation, "validation", len(self.classes), may_be_empty=True)
         check_examples(self.test, "test", len(self.classes), may_be_empty=True)

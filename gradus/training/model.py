@@ -28,7 +28,7 @@ class Model:
         """The network's outputs a^L for raw inputs x (n, *in_shape): (n, classes). Raises SettingError."""
         self.network.check_inputs(x)
         parts = [self.network.predict(scaled(part, self.preprocessing)) for part in batches(x)]
-        return np.concatenate([np.asarray(part) for part in parts])
+        return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, parts)])
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The number of the most probable class of each raw input: (n,). Raises SettingError."""

@@ -45,6 +45,11 @@ def test_a_label_outside_the_named_classes_is_refused():
         from_arrays([[1.0], [2.0]], [0, 2], classes=["no", "yes"])
 
 
+def test_two_classes_of_one_name_are_refused():
+    with pytest.raises(DataError, match=r"arrays data: there are two classes named 'yes'"):
+        from_arrays([[1.0], [2.0]], [0, 1], classes=["yes", "yes"])
+
+
 def test_validation_and_test_may_be_empty_but_training_may_not():
     some, none = Examples(np.zeros((3, 2)), np.zeros(3, int)), Examples(np.zeros((0, 2)), np.zeros(0, int))
     Dataset("a", some, none, none, ("one",))

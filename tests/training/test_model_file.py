@@ -155,3 +155,9 @@ def test_a_network_nested_without_end_is_refused(path: Path):
     rewritten(path, lambda text: '{"network": ' + nested + "}")
     with pytest.raises(DataError, match="the network that it describes cannot be built"):
         Model.load(path)
+
+
+def test_no_inputs_have_no_predictions():
+    nothing = np.zeros((0, 2, 2, 1), np.uint8)
+    assert model().probabilities(nothing).shape == (0, 2)
+    assert model().predict(nothing).shape == (0,)
