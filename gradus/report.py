@@ -1,6 +1,5 @@
 """What a run looked like, as a picture."""
 
-import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -11,14 +10,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from gradus.figures.style import LOOKS, dressed, png
 from gradus.files import write_atomically
 from gradus.training.run_folder import Metrics
 
 __all__ = ["draw_curves", "draw_search"]
 
-# Okabe and Ito's colours tell apart for all kinds of sight; the line styles do so in black and white.
-TRAINING = {"color": "#0072B2", "linestyle": "-"}
-VALIDATION = {"color": "#D55E00", "linestyle": "--"}
+TRAINING, VALIDATION = LOOKS[:2]
 PANELS = 3  # in a row
 NAMES = {"learning_rate": "learning rate (eta)", "l2": "lambda of L2", "l1": "lambda of L1"}
 
@@ -37,16 +35,12 @@ def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
         accuracies, costs = 100 * column(rows, "validation_accuracy"), column(rows, "validation_cost")
         axes[0].plot(epochs, costs, label="validation", marker=marker, **VALIDATION)
         axes[1].plot(epochs, accuracies, marker=marker, **VALIDATION)
-        axes[1].set_title(f"Validation accuracy (%), last {accuracies[-1]:.2f}", fontsize=11)
-    axes[0].set_title("Cost", fontsize=11)
-    axes[0].legend(frameon=False)
+        dressed(axes[1], f"Validation accuracy (%), last {accuracies[-1]:.2f}", "epoch")
+    dressed(axes[0], "Cost", "epoch")
     for axis in axes:
-        axis.set_xlabel("epoch")
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axis.grid(alpha=0.25)
-        axis.spines[["top", "right"]].set_visible(False)
     figure.suptitle(title, fontsize=12)
-    save(figure, path)
+    write_atomically(path, png(figure))
 
 
 def draw_search(rows: Sequence[Mapping[str, Any]], knobs: Sequence[str], joined: bool, title: str, path: Path) -> None:
@@ -67,13 +61,11 @@ def draw_search(rows: Sequence[Mapping[str, Any]], knobs: Sequence[str], joined:
             axis.margins(x=0.2)
         axis.scatter(values, accuracies, facecolors="white", edgecolors=TRAINING["color"], label="a trial", zorder=2)
         axis.scatter(values[:1], accuracies[:1], marker="*", s=180, color="black", label="the best", zorder=3)
-        axis.set_xlabel(NAMES.get(knob, knob.replace("_", " ")))
-        axis.grid(alpha=0.25)
-        axis.spines[["top", "right"]].set_visible(False)
+        dressed(axis, x=NAMES.get(knob, knob.replace("_", " ")), legend=False)
     figure.supylabel("validation accuracy (%)", fontsize=10)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(title, fontsize=11)
-    save(figure, path)
+    write_atomically(path, png(figure))
 
 
 def draw_magnitudes(axis: Axes, values: Sequence[float], accuracies: Sequence[float], joined: bool) -> None:
@@ -87,13 +79,6 @@ def draw_magnitudes(axis: Axes, values: Sequence[float], accuracies: Sequence[fl
         best = dict(reversed([*zip(values, accuracies, strict=True)]))
         ordered = sorted(best)
         axis.plot(ordered, [best[value] for value in ordered], "--", color=VALIDATION["color"], label="best at a value")
-
-
-def save(figure: Figure, path: Path) -> None:
-    """Write the figure as a PNG, whole or not at all."""
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=150)
-    write_atomically(path, picture.getvalue())
 
 
 def column(rows: Sequence[Metrics], name: str) -> np.ndarray:

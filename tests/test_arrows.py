@@ -28,6 +28,7 @@ MAY_KNOW: dict[str, set[str]] = {
     "data": FLOOR,  # beside the network: neither imports the other
     "training": {"data", "notation"} | NETWORK | FLOOR,
     **dict.fromkeys(INSIGHT, TRAINING | FLOOR),
+    "report": {"figures"} | TRAINING | FLOOR,  # for the one house style
     **dict.fromkeys(("cli", "lab", "estimator", "onnx"), INSIGHT | TRAINING | FLOOR),
 }
 
