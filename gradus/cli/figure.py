@@ -1,6 +1,8 @@
 """gradus figure and gradus figures: the theory's figures, drawn from experiments that are run for them."""
 
 import csv
+import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,8 +15,11 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from gradus.figures.production import Account
+    from gradus.figures.sources import Sources
 
 __all__ = ["figure", "figures"]
+
+INTERRUPTED = 130  # the exit code
 
 language = click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True,
                         help="Of all texts: English or Chinese.")  # fmt: skip
@@ -43,9 +48,10 @@ def figure(name: str, quick: bool, language: str, out: Path, data_dir: Path | No
     check_name(name)
     if quick and name != LADDER:
         raise SettingError(f"--quick is for the {LADDER}; {name} takes no options")
+    sources = prepared(language, out, data_dir)
     if name == LADDER:
-        climbed(quick, data_dir)
-    account = drawn(name, language, out, data_dir, **({"quick": True} if quick else {}))
+        climbed(sources, quick)
+    account = drawn(name, language, out, sources, **({"quick": True} if quick else {}))
     write_page(out, language)
     screen = Console(highlight=False, markup=False, soft_wrap=False)
     screen.print(f"{account.title}\n{account.question}\n\n{account.shows}\n")
@@ -76,9 +82,10 @@ def figures(draw_all: bool, language: str, out: Path, data_dir: Path | None) -> 
     from gradus.figures.page import write_page
 
     names, failures = [name for name in FIGURES if name != LADDER], []
+    sources = prepared(language, out, data_dir)
     for number, name in enumerate(names, 1):
         try:
-            account = drawn(name, language, out, data_dir)
+            account = drawn(name, language, out, sources)
         except DataError as error:
             failures.append(name)
             click.echo(f"{number:2}/{len(names)} {name}: {error}", err=True)
@@ -90,30 +97,41 @@ def figures(draw_all: bool, language: str, out: Path, data_dir: Path | None) -> 
     click.echo(f"saved {page}")
 
 
-def drawn(name: str, language: str, out: Path, data_dir: Path | None, **size: Any) -> "Account":
-    """Draw one figure, with something that moves in the terminal meanwhile."""
-    from rich.console import Console
-
+def prepared(language: str, out: Path, data_dir: Path | None) -> "Sources":
+    """Where the experiments get their data. What would fail at the end is tried before anything is run."""
     use_compilation_cache()
-    from gradus.figures.production import produce
     from gradus.figures.sources import Sources
     from gradus.figures.style import chinese_font
 
+    out.mkdir(parents=True, exist_ok=True)
     if language == "zh" and chinese_font() is None:
         click.echo("no Chinese font was found, so the words in the pictures are English; "
                    "install one, such as Noto Sans CJK SC", err=True)  # fmt: skip
-    with Console(stderr=True).status(f"{name}: the experiment is running"):
-        return produce(name, language, Sources(data_dir), out, **size)
+    return Sources(data_dir)
 
 
-def climbed(quick: bool, data_dir: Path | None) -> None:
+def drawn(name: str, language: str, out: Path, sources: "Sources", **size: Any) -> "Account":
+    """Draw one figure, with something that moves in the terminal meanwhile."""
+    from rich.console import Console
+
+    from gradus.figures.production import produce
+
+    try:
+        with Console(stderr=True).status(f"{name}: the experiment is running"):
+            return produce(name, language, sources, out, **size)
+    except KeyboardInterrupt:
+        # An experiment's other threads would train on to their end, and Python wait for them; all files are whole.
+        click.echo("gradus: interrupted", err=True)
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)
+
+
+def climbed(sources: "Sources", quick: bool) -> None:
     """Train what is missing of the ladder, a line each as it comes; what is finished is kept, also at Ctrl-C."""
-    use_compilation_cache()
     from gradus.figures.ladder import quick_data
     from gradus.figures.ladder_training import climb
-    from gradus.figures.sources import Sources
 
-    data = Sources(data_dir).mnist
+    data = sources.mnist
     for one in climb(quick_data(data) if quick else data, quick):
         click.echo(f"{one.rung:9} seed {one.seed}  test {one.test:.2%}  validation {one.validation:.2%} in epoch "
                    f"{one.epoch}  {one.seconds:.0f} s")  # fmt: skip

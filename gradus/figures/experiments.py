@@ -20,8 +20,11 @@ SEEDS = 3  # trainings behind each curve that chance has a part in
 
 def side_by_side(run: Callable[[Any], Any], settings: Sequence[Any]) -> list[Any]:
     """run(setting) for every setting, in threads: compiled loops need no lock of Python's."""
-    with ThreadPoolExecutor(os.cpu_count()) as pool:
+    pool = ThreadPoolExecutor(os.cpu_count())
+    try:
         return list(pool.map(run, settings))
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for trainings
 
 
 def over_seeds(run: Callable[[int], Sequence[Any]], seeds: int = SEEDS) -> np.ndarray:

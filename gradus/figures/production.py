@@ -43,7 +43,7 @@ def check_name(name: str) -> None:
 
 
 def produce(name: str, language: str, sources: Sources, folder: Path, **size: Any) -> Account:
-    """Run the figure's experiment, and write its pictures, its numbers and its account into the folder.
+    """Run the figure's experiment, and write its pictures, its numbers and its account into the folder, which is there.
 
     language: one of LANGUAGES.  size: what the figure's `measure` takes beside the sources.
     Raises SettingError, DataError and OSError; then nothing is written.
@@ -53,7 +53,6 @@ def produce(name: str, language: str, sources: Sources, folder: Path, **size: An
     measured = module_of(name).measure(sources, **size)
     seconds = time.perf_counter() - began
     contents = pictures(name, language, measured) | {"csv": table(measured)}
-    folder.mkdir(parents=True, exist_ok=True)
     for kind, content in contents.items():
         write_atomically(folder / f"{name}.{kind}", content)
     account = told(name, language, measured, seconds, tuple(contents))

@@ -71,16 +71,18 @@ def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
         (["figure", "neuron", "--quick"], 2, "--quick is for the ladder; neuron takes no options"),
         (["figure", "neuron", "--language", "fr"], 2, "'fr' is not one of 'en', 'zh'"),
         (["figure", "learning-rate", "--data-dir", "nowhere"], 3, "nowhere: there is no such folder"),
+        (["figure", "neuron", "--out", "file/figures"], 3, "Not a directory: 'file/figures'"),
     ],
 )
 def test_bad_input_gets_one_line_and_its_exit_code(
     tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
+    (tmp_path / "file").touch()
     result = gradus(*arguments, folder=tmp_path)
     assert result.returncode == code
     assert message in result.stderr
     assert "Traceback" not in result.stderr
-    assert list(tmp_path.iterdir()) == []
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "file"]
 
 
 def test_a_damaged_account_is_an_error_that_names_it(tmp_path: Path) -> None:
