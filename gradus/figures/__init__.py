@@ -11,6 +11,8 @@ LADDER = "ladder"  # the one that takes hours
 
 # In the order of the theory.
 FIGURES = (
+    "sigmoid",
+    "softmax",
     "neuron",
     "learning-rate",
     LADDER,

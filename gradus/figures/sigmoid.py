@@ -1,0 +1,54 @@
+"""The sigmoid and its derivative, and where it saturates, beside tanh and ReLU (theory A5)."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from gradus.equations.activations import activation, derivative
+from gradus.figures.measured import Measured
+from gradus.figures.sources import Sources
+from gradus.figures.style import LOOKS, axes_of, dressed
+
+__all__ = ["draw", "measure"]
+
+NAMES = ("sigmoid", "tanh", "relu")
+FLAT = 1 / 20  # f is called saturated where f' is below this part of its maximum
+
+
+def measure(sources: Sources, points: int = 1601) -> Measured:
+    """f and f' over z from -8 to 8."""
+    z = np.linspace(-8, 8, points, dtype=np.float32)
+    table: dict[str, Any] = {"z": z}
+    for name in NAMES:
+        table[name] = np.asarray(activation(name)(z))
+        table[f"{name}_prime"] = np.asarray(derivative(name)(z))
+    steepest = {name: float(table[f"{name}_prime"].max()) for name in NAMES}
+    flat = {name: z[table[f"{name}_prime"] >= FLAT * steepest[name]].max() for name in NAMES[:2]}
+    numbers = {
+        "steepest": steepest["sigmoid"],
+        "flat": flat["sigmoid"],
+        "at_flat": 1 - float(activation("sigmoid")(flat["sigmoid"])),
+        "five_layers": steepest["sigmoid"] ** 5,
+        "tanh_steepest": steepest["tanh"],
+        "tanh_flat": flat["tanh"],
+        "relu_steepest": steepest["relu"],
+    }
+    saturates = max(table[f"{name}_prime"][[0, -1]].max() for name in NAMES[:2]) < 0.001
+    claim = saturates and steepest["sigmoid"] <= 0.25 and table["relu_prime"][-1] == 1
+    return Measured(table, numbers, bool(claim), drawn=flat["sigmoid"])
+
+
+def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
+    z, flat = measured.table["z"], measured.drawn
+    figure, axes = axes_of(columns=2)
+    for axis, suffix, y in zip(axes, ("", "_prime"), ("a = f(z)", "f′(z)"), strict=True):
+        for name, look in zip(NAMES, LOOKS, strict=False):
+            axis.plot(z, measured.table[f"{name}{suffix}"], label=labels[name], **look)
+        dressed(axis, labels[f"title{suffix}"], "z", y)
+    axes[0].set_ylim(-1.2, 2.2)
+    for left, right in ((-8, -flat), (flat, 8)):
+        axes[1].axvspan(left, right, color="0.9")
+    axes[1].text(-5.5, 0.6, labels["saturated"], ha="center", fontsize=9)
+    return figure
