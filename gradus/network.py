@@ -221,7 +221,7 @@ class Network:
         rows.append(("input", shape_text(self.in_shape), "", "", ""))
         before = self.in_shape
         for layer, shape, p in zip(self.chain.layers, self.shapes(), self.params, strict=True):
-            connected = f"{(prod(before) + 1) * prod(shape):,}" if isinstance(layer, Conv) else ""
+            connected = f"{fully_connected(before, shape):,}" if isinstance(layer, Conv) else ""
             work = multiply_adds(layer, p, shape)
             rows.append((str(layer), shape_text(shape), f"{count(p):,}", f"{work:,}" if work else "", connected))
             before = shape
@@ -242,6 +242,11 @@ def count(params: Any) -> int:
 def is_weight(path: tuple) -> bool:
     """Whether a parameter, by its place in a tree of them, is a weight: its name begins with w."""
     return keystr(path[-1:], simple=True).startswith("w")
+
+
+def fully_connected(before: Shape, shape: Shape) -> int:
+    """The parameters of a layer that connects each of its outputs with all inputs (theory E2)."""
+    return (prod(before) + 1) * prod(shape)
 
 
 def multiply_adds(layer: Layer, params: Any, shape: Shape) -> int:

@@ -14,6 +14,9 @@ FIGURES = (
     "sigmoid",
     "softmax",
     "neuron",
+    "backpropagation",
     "learning-rate",
+    "parameters",
+    "pooling",
     LADDER,
 )

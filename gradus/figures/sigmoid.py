@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -19,17 +20,17 @@ FLAT = 1 / 20  # f is called saturated where f' is below this part of its maximu
 
 def measure(sources: Sources, points: int = 1601) -> Measured:
     """f and f' over z from -8 to 8."""
-    z = np.linspace(-8, 8, points, dtype=np.float32)
-    table: dict[str, Any] = {"z": z}
+    z = jnp.linspace(-8, 8, points)
+    table: dict[str, Any] = {"z": np.asarray(z)}
     for name in NAMES:
         table[name] = np.asarray(activation(name)(z))
         table[f"{name}_prime"] = np.asarray(derivative(name)(z))
     steepest = {name: float(table[f"{name}_prime"].max()) for name in NAMES}
-    flat = {name: z[table[f"{name}_prime"] >= FLAT * steepest[name]].max() for name in NAMES[:2]}
+    flat = {name: table["z"][table[f"{name}_prime"] >= FLAT * steepest[name]].max() for name in NAMES[:2]}
     numbers = {
         "steepest": steepest["sigmoid"],
         "flat": flat["sigmoid"],
-        "at_flat": 1 - float(activation("sigmoid")(flat["sigmoid"])),
+        "at_flat": 1 - float(activation("sigmoid")(jnp.asarray(flat["sigmoid"]))),
         "five_layers": steepest["sigmoid"] ** 5,
         "tanh_steepest": steepest["tanh"],
         "tanh_flat": flat["tanh"],

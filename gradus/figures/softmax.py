@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -23,9 +24,9 @@ def measure(sources: Sources, points: int = 201) -> Measured:
     moving = np.linspace(-6, 10, points)
     z = np.tile(Z, (points, 1))
     z[:, 3] = moving
-    a = np.asarray(softmax(z.astype(np.float32)))
+    a = np.asarray(softmax(jnp.asarray(z)))
     table: dict[str, Any] = {"z4": moving} | {f"a{j + 1}": a[:, j] for j in range(len(Z))} | {"sum": a.sum(axis=1)}
-    heated = {t: np.asarray(softmax(np.array(Z, np.float32) / t)) for t in TEMPERATURES}
+    heated = {t: np.asarray(softmax(jnp.array(Z) / t)) for t in TEMPERATURES}
     others = a[:, :3] / a[:, :3].sum(axis=1, keepdims=True)
     numbers = {
         "first": a[0, 3], "last": a[-1, 3],
