@@ -82,7 +82,7 @@ def diagram(axis: Axes, step: WorkedStep, labels: Mapping[str, str]) -> None:
             below, above = heights[stage.number - 1][k], heights[stage.number][j]
             axis.plot((left, right), (below, above), color="0.6", linewidth=1, zorder=1)
             x, y = left + 0.3 * (right - left), below + 0.3 * (above - below)
-            axis.text(x, y, f"{w:.1f}", fontsize=9, ha="center", va="center", backgroundcolor="white", zorder=2)
+            axis.text(x, float(y), f"{w:.1f}", fontsize=9, ha="center", va="center", backgroundcolor="white", zorder=2)
     for layer, height in enumerate(heights):
         inside = step.x if layer == 0 else step.stages[layer - 1].b
         for y, number in zip(height, inside, strict=True):
@@ -94,7 +94,7 @@ def diagram(axis: Axes, step: WorkedStep, labels: Mapping[str, str]) -> None:
             said = f"z = {stage.z[j]:.4f}\na = {stage.a[j]:.4f}\nδ = {stage.delta[j]:.4f}"
             above = y > 0  # of the lowest neurons, below: there no edge passes
             at = y + 0.36 if above else y - 0.36
-            axis.text(APART * stage.number, at, said, ha="center", va="bottom" if above else "top", fontsize=9)
+            axis.text(APART * stage.number, float(at), said, ha="center", va="bottom" if above else "top", fontsize=9)
     targets = ", ".join(f"{y:g}" for y in step.y)
     cost = labels["cost_line"].format(y=targets, before=step.C, after=step.new_C)
     axis.text(APART, -2.2, cost, ha="center", va="top", fontsize=10)
