@@ -8,7 +8,7 @@ import hashlib
 import math
 import time
 from collections.abc import Generator, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import jax
@@ -110,6 +110,17 @@ class Course:
         raise NotImplementedError
 
 
+@dataclass
+class Pace:
+    """How many steps the compiled loop takes before it returns to Python, learned from how long the last ones took."""
+
+    steps: int = 1
+
+    def learn(self, taken: int, seconds: float) -> None:
+        """As many steps as last STRETCH_SECONDS, but at most a hundred times what is known to be good."""
+        self.steps = max(1, min(100 * taken, int(STRETCH_SECONDS * taken / seconds)))
+
+
 def beginning(course: Course) -> Position:
     """The position before the first step."""
     progress, patient = course.start(), course.settings.patience_in_epochs
@@ -119,11 +130,11 @@ def beginning(course: Course) -> Position:
 
 def follow(course: Course, position: Position) -> Generator[Stretch | Epoch]:
     """Train from the position on. Raises DivergedError."""
-    settings, steps = course.settings, len(course.sizes)
+    settings, steps, pace = course.settings, len(course.sizes), Pace()
     ends_at = time.perf_counter() + (settings.time_limit or math.inf)
     while position.epoch <= settings.epochs and not given_up(settings, position):
         epoch, before = position.epoch, with_arrays(course, *position.before)
-        for position in one_epoch(course, position):  # noqa: B020
+        for position in one_epoch(course, position, pace):  # noqa: B020
             cost = mean_cost(position, course.sizes, before)
             yield Stretch(epoch, position.step, steps, cost, now(course, position), kept(course, position), position)
             if time.perf_counter() > ends_at:
@@ -138,7 +149,7 @@ def follow(course: Course, position: Position) -> Generator[Stretch | Epoch]:
         yield Epoch(epoch, cost, validation, seconds, network, eta, kept(course, position), before, position, passes)
 
 
-def one_epoch(course: Course, position: Position) -> Iterator[Position]:
+def one_epoch(course: Course, position: Position, pace: Pace) -> Iterator[Position]:
     """The positions that an epoch stops at for a moment."""
     settings, n, steps = course.settings, course.sizes.sum(), len(course.sizes)
     key = jax.random.fold_in(jax.random.key(settings.seed), position.epoch)
@@ -148,21 +159,21 @@ def one_epoch(course: Course, position: Position) -> Iterator[Position]:
     progress, data = course.begin(position.progress, position.epoch)
     if position.step:
         progress = position.progress  # an epoch that is gone on with has begun already
-    for step, reached in stretches(progress, position.step, steps, course, data, rates):
+    for step, reached in stretches(progress, position.step, steps, course, data, rates, pace):
         yield position._replace(step=step, seconds=before + time.perf_counter() - began, progress=reached)
 
 
 def stretches(
-    progress: Progress, step: int, steps: int, course: Course, data: Any, rates: Rates
+    progress: Progress, step: int, steps: int, course: Course, data: Any, rates: Rates, pace: Pace
 ) -> Iterator[tuple[int, Progress]]:
     """Take the steps of an epoch from `step` on, stopping now and then to yield how many are taken."""
-    full, length = steps - course.last_alone, 1
+    full = steps - course.last_alone
     while step < full:
         began = time.perf_counter()
-        stop = min(step + length, full)
+        stop = min(step + pace.steps, full)
         progress = jax.block_until_ready(course.run(progress, data, step, stop, rates))
-        seconds_a_step = (time.perf_counter() - began) / (stop - step)
-        step, length = stop, max(1, min(100 * length, int(STRETCH_SECONDS / seconds_a_step)))
+        pace.learn(stop - step, time.perf_counter() - began)
+        step = stop
         yield step, progress
     if step < steps:
         yield steps, jax.block_until_ready(course.last(progress, data, rates))

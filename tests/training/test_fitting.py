@@ -75,6 +75,13 @@ def test_every_epoch_is_recorded_and_stretches_run_up_to_its_last_step():
     assert [(end.step, end.steps) for end in ends] == [(11, 11), (11, 11)]
 
 
+def test_the_length_of_a_stretch_is_learned_once_and_not_in_every_epoch(monkeypatch):
+    monkeypatch.setattr("gradus.training.epochs.STRETCH_SECONDS", 10.0)
+    records = list(fit_in_stretches(network(blobs()), blobs(), epochs=4, batch_size=10, learning_rate=0.1))
+    stretches = [sum(isinstance(r, Stretch) and r.epoch == epoch for r in records) for epoch in (1, 2, 3, 4)]
+    assert stretches[0] > stretches[-1] == 1 + (len(blobs().training.x) % 10 > 0)
+
+
 def test_an_optax_optimiser_takes_the_steps_it_would_take_alone():
     """optax.sgd is plain descent, so both must agree."""
     data = blobs()
