@@ -15,8 +15,10 @@ FIGURES = (
     "softmax",
     "neuron",
     "backpropagation",
+    "symmetry",
     "learning-rate",
     "parameters",
+    "convolution",
     "pooling",
     LADDER,
 )
