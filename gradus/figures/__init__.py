@@ -13,4 +13,5 @@ LADDER = "ladder"  # the one that takes hours
 FIGURES = (
     "neuron",
     "learning-rate",
+    "feature-maps",
 )
