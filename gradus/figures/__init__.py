@@ -14,4 +14,5 @@ FIGURES = (
     "neuron",
     "learning-rate",
     "feature-maps",
+    "long-lag",
 )
