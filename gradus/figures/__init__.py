@@ -15,4 +15,5 @@ FIGURES = (
     "learning-rate",
     "feature-maps",
     "long-lag",
+    "language-model",
 )
