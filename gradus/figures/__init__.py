@@ -15,5 +15,6 @@ FIGURES = (
     "learning-rate",
     "feature-maps",
     "long-lag",
+    "gates",
     "language-model",
 )

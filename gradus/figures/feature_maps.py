@@ -77,7 +77,8 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
         image(axes[name], tiles(weights), labels[name], vmin=-size, vmax=size)
     image(axes["maps"], tiles(maps), labels["maps"])
     for name in ("before", "after", "maps"):
-        axes[name].set_axis_off()
+        axes[name].spines[:].set_visible(False)
+    axes["maps"].set_facecolor("0.88")  # between maps, which are white where they are 0
     return figure
 
 
