@@ -83,9 +83,9 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
 
 
 def tiles(pictures: np.ndarray) -> np.ndarray:
-    """Pictures (n, height, width) as one, in two rows, with a gap around each."""
+    """Pictures (n, height, width) as one, in two rows, with gaps between them."""
     n, height, width = pictures.shape
     gap = 1 + height // 8
     framed = np.pad(pictures, ((0, 0), (0, gap), (0, gap)), constant_values=np.nan)
     rows = framed.reshape(2, n // 2, height + gap, width + gap)
-    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])
+    return np.concatenate([np.concatenate(list(row), axis=1) for row in rows])[:-gap, :-gap]
