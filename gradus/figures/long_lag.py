@@ -26,8 +26,8 @@ from gradus.training.optimizers import optimizer_named
 __all__ = ["draw", "measure", "sequences"]
 
 LENGTHS = (10, 20, 40, 100)
-# About as many parameters each. The RNN gets the better of two rates at every length (with 0.01 it does worse at all
-# of them), the LSTM has one.
+# About as many parameters each. The RNN gets the better of two rates at every length (0.01 was worse at 10 to 80 steps,
+# in 3000 mini-batches), the LSTM has one.
 LAYERS = {"rnn": (RNN(32), (0.001, 0.003)), "lstm": (LSTM(16), (0.01,))}
 COST, ADAM = Quadratic("linear"), optimizer_named("adam", clip_norm=1.0)
 BATCH = 50
