@@ -20,5 +20,9 @@ FIGURES = (
     "parameters",
     "convolution",
     "pooling",
+    "feature-maps",
     LADDER,
+    "long-lag",
+    "gates",
+    "language-model",
 )

@@ -5,7 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, Preprocessing, load
+from gradus.data import Dataset, Examples, Preprocessing, Text, load, text_of
+from gradus.data.text import documentation_text
 from gradus.figures.catalogue import LANGUAGES
 from gradus.figures.measured import Measured
 from gradus.figures.production import pictures, told
@@ -15,13 +16,17 @@ __all__ = ["SmallSources", "looked_at"]
 
 
 class SmallSources(Sources):
-    """The 8x8 digits of scikit-learn, enlarged to the size of MNIST's; and no curves of the book."""
+    """The 8x8 digits of scikit-learn, enlarged to the size of MNIST's; a part of the text; no curves of the book."""
 
     @cached_property
     def mnist(self) -> Dataset:
         digits = load("digits")
         parts = (enlarged(part) for part in (digits.training, digits.validation, digits.test))
         return Dataset("mnist", *parts, digits.classes, Preprocessing(255))
+
+    @cached_property
+    def text(self) -> Text:
+        return text_of(documentation_text()[:60_000])
 
     def curve(self, name: str) -> Any | None:
         return None

@@ -1,0 +1,26 @@
+"""The cost of a language model falls from ln(vocabulary), and what it writes comes to consist of words (theory F3)."""
+
+import math
+
+import pytest
+from small import SmallSources, looked_at
+
+from gradus.figures import language_model
+
+
+def test_the_cost_falls_from_the_logarithm_of_the_vocabulary_and_words_appear() -> None:
+    sources = SmallSources()
+    measured = language_model.measure(sources, layers="lstm64", epochs=3)
+    table = measured.table
+    assert measured.claim
+    assert table["nats"][0] == pytest.approx(math.log(len(sources.text.classes)), rel=0.02)
+    assert list(table["nats"]) == sorted(table["nats"], reverse=True)
+    assert table["bits"][0] == pytest.approx(math.log2(len(sources.text.classes)), rel=0.02)
+    assert table["known_words"][-1] > 2 * table["known_words"][0]
+    assert all(line.startswith(language_model.PROMPT) and "\n" not in line for line in table["sample"])
+    looked_at("language-model", measured)
+
+
+def test_words_are_known_as_they_stand() -> None:
+    assert language_model.share_known("the teh, function of functio", {"the", "function", "func"}) == 0.5
+    assert language_model.share_known("a b 1234", {"the"}) == 0
