@@ -13,4 +13,6 @@ LADDER = "ladder"  # the one that takes hours
 FIGURES = (
     "neuron",
     "learning-rate",
+    "gradient-norms",
+    "exploding",
 )
