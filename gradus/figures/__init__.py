@@ -15,4 +15,5 @@ FIGURES = (
     "learning-rate",
     "gradient-norms",
     "exploding",
+    "dead-relu",
 )
