@@ -15,5 +15,6 @@ FIGURES = (
     "learning-rate",
     "gradient-norms",
     "exploding",
+    "remedies",
     "dead-relu",
 )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from jax import Array
@@ -46,7 +46,7 @@ def measure(sources: Sources, epochs: int = 12, examples: int = 5000, seeds: int
     """Train 784-30-10 with a softmax on some of the images, and count the silent units after 0, 1, ... epochs."""
     data = sources.mnist.with_examples(examples)
     runs = {name: over_seeds(partial(training, data, setting, epochs), seeds) for name, setting in SETTINGS.items()}
-    table = {
+    table: dict[str, Any] = {"epoch": np.arange(epochs + 1)} | {
         f"{name}_{what}_seed{seed}": by_seed[seed, :, column]
         for name, by_seed in runs.items()
         for seed in range(seeds)
@@ -64,7 +64,7 @@ def measure(sources: Sources, epochs: int = 12, examples: int = 5000, seeds: int
         and all((last[f"{cause}_leaky"] - last[cause])[0] < -10 for cause in ("large", "negative"))
         and all((last[f"{cause}_leaky"] - last[cause])[1] > 30 for cause in ("large", "negative"))
     )
-    return Measured({"epoch": np.arange(epochs + 1)} | table, numbers, bool(claim), drawn=runs)
+    return Measured(table, numbers, bool(claim), drawn=runs)
 
 
 def training(data: Dataset, setting: Setting, epochs: int, seed: int) -> list[tuple[float, float]]:
