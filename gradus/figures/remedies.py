@@ -75,23 +75,17 @@ def measure(sources: Sources, epochs: int = 5, examples: int = 10_000, seeds: in
         name: over_seeds(partial(start_and_end, images[name], setting, epochs), seeds)
         for name, setting in settings.items()
     }
-    ratio, _, ratio_after, accuracy = (
+    ratio, length, ratio_after, accuracy = (
         {name: float(np.median(runs[:, column])) for name, runs in found.items()} for column in range(4)
     )
-    numbers: dict[str, Any] = {f"{name}_ratio": f"{value:.2g}" for name, value in ratio.items()}
-    numbers |= {f"{name}_ratio_after": f"{value:.2g}" for name, value in ratio_after.items()}
-    numbers |= {f"{name}_accuracy": value for name, value in accuracy.items()}
-    numbers |= {
-        "length": np.median(found["large"][:, 1]),
-        "after_low": min(ratio_after[name] for name in REMEDIES),
-        "after_high": max(ratio_after[name] for name in REMEDIES),
-        "diverged": int(np.isnan(found["large"][:, 3]).sum()),
-        "runs": seeds,
-        "epochs": epochs,
-        "examples": examples,
-    }
-    claim = helps(ratio, accuracy)
-    return Measured(table(found), numbers, claim, drawn=(ratio, ratio_after, accuracy))
+    numbers: dict[str, Any] = {"runs": seeds, "epochs": epochs, "examples": examples, "length": length["large"]}
+    for name in settings:
+        numbers[f"{name}_ratio"], numbers[f"{name}_ratio_after"] = f"{ratio[name]:.2g}", f"{ratio_after[name]:.2g}"
+        numbers[f"{name}_accuracy"] = accuracy[name]
+    with_remedy = [ratio_after[name] for name in REMEDIES]
+    numbers |= {"after_low": min(with_remedy), "after_high": max(with_remedy)}
+    numbers["diverged"] = int(np.isnan(found["large"][:, 3]).sum())
+    return Measured(table(found), numbers, helps(ratio, accuracy), drawn=(ratio, ratio_after, accuracy))
 
 
 def helps(ratio: Mapping[str, float], accuracy: Mapping[str, float]) -> bool:
