@@ -25,4 +25,8 @@ FIGURES = (
     "long-lag",
     "gates",
     "language-model",
+    "gradient-norms",
+    "exploding",
+    "remedies",
+    "dead-relu",
 )
