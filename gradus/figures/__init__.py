@@ -12,5 +12,10 @@ LADDER = "ladder"  # the one that takes hours
 # In the order of the theory.
 FIGURES = (
     "neuron",
+    "symmetry",
+    "initial-z",
+    "initial-weights",
     "learning-rate",
+    "search-lambda",
+    "hessian",
 )
