@@ -16,7 +16,7 @@ from gradus.training import Epoch, build_network, evaluate, fit
 
 __all__ = ["draw", "measure"]
 
-ETAS = {"gradient-descent": (0.1, 0.3, 1.0, 3.0), "momentum": (0.03, 0.1, 0.3, 1.0)}
+ETAS = {"gradient-descent": (0.1, 0.3, 1.0, 3.0), "momentum": (0.1, 0.3, 1.0, 2.0)}
 SECOND_ORDER = ("lbfgs", "newton-cg")
 FLOOR = 1e-6  # costs below it are drawn there: float32 does not tell them apart
 

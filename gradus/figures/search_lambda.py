@@ -70,7 +70,9 @@ def measure(
 def validation(data: Dataset, epochs: int, setting: tuple[float, int]) -> tuple[float, float]:
     """The validation accuracy in percent, and the cost, after the last epoch with a lambda and a seed."""
     l2, seed = setting
-    network = build_network(data, "dense30 dense10", cost="cross-entropy", activation="sigmoid", seed=seed)
+    network = build_network(
+        data, "dense30 dense10", cost="cross-entropy", activation="sigmoid", weights="gaussian", seed=seed
+    )
     *_, last = fit(network, data, epochs=epochs, learning_rate=0.5, l2=l2, seed=seed)
     reached = evaluate(last.network, data.validation, data.preprocessing)
     return 100 * reached.accuracy, reached.cost
