@@ -1,0 +1,23 @@
+"""Steps and passes to the same cost, from few to many (theory D8)."""
+
+import numpy as np
+from small import SmallSources, looked_at
+
+from gradus.figures import hessian
+
+
+def test_newton_cg_has_the_fewest_steps_and_second_derivatives_save_passes() -> None:
+    measured = hessian.measure(SmallSources(), passes=60, seeds=1)
+    numbers = measured.numbers
+    assert measured.claim
+    assert numbers["newton_cg_steps"] < numbers["lbfgs_steps"] < numbers["gradient_descent_steps"] == 60
+    assert numbers["newton_cg_steps"] < numbers["newton_cg_passes"] < 60
+    assert numbers["lbfgs_end"] < numbers["gradient_descent_end"]
+    looked_at("hessian", measured)
+
+
+def test_a_cost_counts_from_the_pass_at_which_its_step_ended() -> None:
+    run = np.array([[0, 2.0], [2.5, 1.0], [4, 0.5]])
+    assert hessian.costs_at(np.arange(6), run).tolist() == [2, 2, 2, 1, 0.5, 0.5]
+    assert hessian.first_below(1.0, run) == (1, 2.5)
+    assert hessian.first_below(0.1, run) == (np.inf, np.inf)
