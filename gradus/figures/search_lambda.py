@@ -44,6 +44,7 @@ def measure(
     path = tuple(scored)
     best = max(scores, key=scores.__getitem__).l2
     score([value for value in (0.0, *beyond) if value not in scored])
+    scaled = side_by_side(lambda seed: validation(data, epochs, (0.0, seed), "scaled"), range(seeds))
     lambdas = sorted(scored)
     table: dict[str, Any] = {
         "lambda": lambdas,
@@ -58,6 +59,7 @@ def measure(
         "best": best,
         "best_accuracy": means[best],
         "none": means[0.0],
+        "scaled": np.mean([accuracy for accuracy, _ in scaled]),
         "smallest": lambdas[1],
         "smallest_accuracy": means[lambdas[1]],
         "largest": lambdas[-1],
@@ -67,11 +69,13 @@ def measure(
     return Measured(table, numbers, bool(claim))
 
 
-def validation(data: Dataset, epochs: int, setting: tuple[float, int]) -> tuple[float, float]:
+def validation(
+    data: Dataset, epochs: int, setting: tuple[float, int], weights: str = "gaussian"
+) -> tuple[float, float]:  # fmt: skip
     """The validation accuracy in percent, and the cost, after the last epoch with a lambda and a seed."""
     l2, seed = setting
     network = build_network(
-        data, "dense30 dense10", cost="cross-entropy", activation="sigmoid", weights="gaussian", seed=seed
+        data, "dense30 dense10", cost="cross-entropy", activation="sigmoid", weights=weights, seed=seed
     )
     *_, last = fit(network, data, epochs=epochs, learning_rate=0.5, l2=l2, seed=seed)
     reached = evaluate(last.network, data.validation, data.preprocessing)
