@@ -12,5 +12,10 @@ LADDER = "ladder"  # the one that takes hours
 # In the order of the theory.
 FIGURES = (
     "neuron",
+    "overfitting",
+    "dropout",
+    "deformation",
+    "training-size",
+    "early-stopping",
     "learning-rate",
 )
