@@ -1,28 +1,14 @@
 """What is learned by heart, and what weight decay does about it (theory D1)."""
 
-from dataclasses import replace
-from functools import cached_property
-
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, WrongLabels, looked_at
 
-from gradus.data import Dataset, Examples
 from gradus.figures import overfitting
 
 
-class WrongLabels(SmallSources):
-    """A third of the labels are wrong: to know them by heart is of no use for the test images."""
-
-    @cached_property
-    def mnist(self) -> Dataset:
-        data = super().mnist
-        x, y = data.training
-        return replace(data, training=Examples(x, np.where(np.arange(len(y)) % 3, y, (y + 1) % 10)))
-
-
 def test_without_a_penalty_the_test_cost_rises_and_with_it_more_is_right() -> None:
-    measured = overfitting.measure(WrongLabels(), examples=200, epochs=60, seeds=2)
+    measured = overfitting.measure(WrongLabels(), examples=200, epochs=200, seeds=2)
     runs, book = measured.drawn
     assert measured.claim
     assert book == {}
