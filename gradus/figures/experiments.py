@@ -3,17 +3,18 @@
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import jax
 import numpy as np
 
-from gradus.data import Examples, Preprocessing
+from gradus.data import Dataset, Examples, Preprocessing
 from gradus.equations.penalties import l2 as penalty
 from gradus.network import Network, is_weight
 from gradus.training import evaluate
 
-__all__ = ["SEEDS", "compared", "over_seeds", "penalised_cost", "side_by_side"]
+__all__ = ["SEEDS", "compared", "over_seeds", "penalised_cost", "side_by_side", "weight_penalty", "without_validation"]
 
 SEEDS = 3  # trainings behind each curve that chance has a part in
 
@@ -34,8 +35,18 @@ def over_seeds(run: Callable[[int], Sequence[Any]], seeds: int = SEEDS) -> np.nd
 
 def penalised_cost(network: Network, examples: Examples, preprocessing: Preprocessing, l2: float, n: int) -> float:
     """C = C0 + lambda/(2n) sum w^2 over all examples, which is what training with n of them makes small (theory D1)."""
+    return evaluate(network, examples, preprocessing).cost + weight_penalty(network, l2, n)
+
+
+def weight_penalty(network: Network, l2: float, n: int) -> float:
+    """lambda/(2n) sum w^2 over all weights of the network (theory D1)."""
     weights = [leaf for path, leaf in jax.tree.leaves_with_path(network.params) if is_weight(path)]
-    return evaluate(network, examples, preprocessing).cost + float(sum(penalty(w, l2 / n) for w in weights))
+    return float(sum(penalty(w, l2 / n) for w in weights))
+
+
+def without_validation(data: Dataset) -> Dataset:
+    """The same, so that training spends no time on validation where the experiment evaluates the network itself."""
+    return replace(data, validation=Examples(data.validation.x[:0], data.validation.y[:0]))
 
 
 def compared(curve: Any | None, agrees: bool) -> str:

@@ -1,5 +1,6 @@
 """What the tests of the figures share: experiments small enough for a test, on data that is always there."""
 
+from dataclasses import replace
 from functools import cached_property
 from typing import Any
 
@@ -12,7 +13,7 @@ from gradus.figures.measured import Measured
 from gradus.figures.production import pictures, told
 from gradus.figures.sources import Sources
 
-__all__ = ["SmallSources", "looked_at"]
+__all__ = ["SmallSources", "WrongLabels", "looked_at"]
 
 
 class SmallSources(Sources):
@@ -30,6 +31,16 @@ class SmallSources(Sources):
 
     def curve(self, name: str) -> Any | None:
         return None
+
+
+class WrongLabels(SmallSources):
+    """A third of the training labels are wrong: to know them by heart is of no use for the test images."""
+
+    @cached_property
+    def mnist(self) -> Dataset:
+        data = super().mnist
+        x, y = data.training
+        return replace(data, training=Examples(x, np.where(np.arange(len(y)) % 3, y, (y + 1) % 10)))
 
 
 def enlarged(examples: Examples) -> Examples:
