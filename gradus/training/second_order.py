@@ -34,14 +34,14 @@ from gradus.training.steps import Progress, Rates
 
 __all__ = ["AllExamples"]
 
-PRODUCTS = 5  # of G with a vector in one step, at most; with CURVATURE, by passes needed on digits from three seeds
+PRODUCTS = 10  # of G with a vector in one step, at most
 DAMPING = 1.0  # mu of the first step
 # Conjugate gradients begin at so much of the last step's d: G changes little from one step to the next, so that they go
 # on where they were ended early (Martens 2010, section 4.5).
 DECAY = 0.95
 # The curvature is that of a part of the examples, drawn anew for every step (Martens 2010; Byrd et al. 2011): the model
 # needs to be good along a few directions only, while the gradient and the cost are those of all.
-CURVATURE, FEWEST = 5, 100
+CURVATURE, FEWEST = 10, 100
 LBFGS = optax.lbfgs()
 
 
