@@ -67,13 +67,9 @@ def samples(data: Dataset) -> np.ndarray:
 
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     runs, shown = measured.drawn
-    figure = Figure(figsize=(7, 6.2), layout="constrained")
-    grid = figure.add_gridspec(SHOWN + 1, 1 + VERSIONS, height_ratios=(1,) * SHOWN + (5,))
-    for row, images in enumerate(shown):
-        for column, pixels in enumerate(images):
-            title = labels["deformed_images" if column else "original"] if row == 0 and column < 2 else ""
-            image(figure.add_subplot(grid[row, column]), pixels, title)
-    axis = figure.add_subplot(grid[SHOWN, :])
+    figure = Figure(figsize=(7, 6.6), layout="constrained")
+    above, axis = figure.subplots(2, 1, height_ratios=(3, 4))
+    image(above, np.vstack([np.hstack(list(row)) for row in shown]), labels["samples"])
     for (name, by_seed), look in zip(runs.items(), LOOKS, strict=False):
         band(axis, measured.table["epoch"], by_seed, look, labels[name])
     axis.set_ylim(bottom=min(by_seed[:, 1:].min() for by_seed in runs.values()))
