@@ -111,7 +111,7 @@ def step_picture(slide: Slide, row: int, column: int, j: int, labels: Mapping[st
 
 def grid(axis: Axes, numbers: np.ndarray, title: str) -> None:
     """Whole numbers in squares; the darker, the larger."""
-    axis.imshow(numbers, cmap="Greys", vmin=-4, vmax=14)
+    axis.imshow(numbers, cmap="Greys", vmin=-6, vmax=24)
     for (row, column), number in np.ndenumerate(numbers):
         axis.text(column, row, str(number), ha="center", va="center", fontsize=9)
     axis.set_title(title, fontsize=9)
