@@ -44,7 +44,9 @@ def measure(
     path = tuple(scored)
     best = max(scores, key=scores.__getitem__).l2
     score([value for value in (0.0, *beyond) if value not in scored])
-    scaled = side_by_side(lambda seed: validation(data, epochs, (0.0, seed), "scaled"), range(seeds))
+    settings = [(value, seed) for value in (0.0, best) for seed in range(seeds)]
+    scaled = side_by_side(partial(validation, data, epochs, weights="scaled"), settings)
+    from_scaled = np.array(scaled).reshape(2, seeds, 2)[..., 0].mean(axis=1)
     lambdas = sorted(scored)
     table: dict[str, Any] = {
         "lambda": lambdas,
@@ -59,7 +61,8 @@ def measure(
         "best": best,
         "best_accuracy": means[best],
         "none": means[0.0],
-        "scaled": np.mean([accuracy for accuracy, _ in scaled]),
+        "scaled": from_scaled[0],
+        "scaled_best": from_scaled[1],
         "smallest": lambdas[1],
         "smallest_accuracy": means[lambdas[1]],
         "largest": lambdas[-1],
@@ -71,7 +74,7 @@ def measure(
 
 def validation(
     data: Dataset, epochs: int, setting: tuple[float, int], weights: str = "gaussian"
-) -> tuple[float, float]:  # fmt: skip
+) -> tuple[float, float]:
     """The validation accuracy in percent, and the cost, after the last epoch with a lambda and a seed."""
     l2, seed = setting
     network = build_network(
