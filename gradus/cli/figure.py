@@ -147,6 +147,11 @@ def ladder_table(path: Path) -> "Table":
         table.add_column(title, justify="right")
     with path.open(newline="", encoding="utf-8") as file:
         for row in csv.DictReader(file):
-            accuracies = (f"{float(row[name]):.2f}" for name in ("book", "test", "lowest", "highest"))
-            table.add_row(row["rung"], *accuracies, row["seeds"], row["epoch"], f"{float(row['seconds']):.0f}")
+            accuracies = (written(row[name], 2) for name in ("book", "test", "lowest", "highest"))
+            table.add_row(row["rung"], *accuracies, row["seeds"], written(row["epoch"], 0), written(row["seconds"], 0))
     return table
+
+
+def written(number: str, decimals: int) -> str:
+    """A number of a CSV file with so many decimals; nothing where it does not apply."""
+    return "" if number == "nan" else f"{float(number):.{decimals}f}"

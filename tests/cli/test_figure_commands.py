@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from gradus.cli.figure import ladder_table
 from gradus.figures import FIGURES
 
 
@@ -91,3 +92,17 @@ def test_a_damaged_account_is_an_error_that_names_it(tmp_path: Path) -> None:
     result = gradus("figure", "neuron", folder=tmp_path)
     assert result.returncode == 3
     assert "figures/learning-rate.json: not the account of a figure" in result.stderr
+
+
+def test_the_ladder_is_a_table_of_the_book_and_ours(tmp_path: Path) -> None:
+    (tmp_path / "ladder.csv").write_text(
+        "rung,layers,book,test,lowest,highest,seeds,validation,epoch,seconds\n"
+        "full,dense100 dense10,97.8,97.891,97.85,97.92,3,98.1,33.0,50.97\n"
+        "vote,dense10,99.67,99.6,nan,nan,5,nan,nan,nan\n"
+    )
+    table = ladder_table(tmp_path / "ladder.csv")
+    cells = [[*column.cells] for column in table.columns]
+    assert [*zip(*cells, strict=True)] == [
+        ("full", "97.80", "97.89", "97.85", "97.92", "3", "33", "51"),
+        ("vote", "99.67", "99.60", "", "", "5", "", ""),
+    ]
