@@ -3,6 +3,8 @@
 import csv
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +14,7 @@ from gradus.cli.options import data_dir, use_compilation_cache
 from gradus.errors import DataError, SettingError
 
 if TYPE_CHECKING:
+    from rich.status import Status
     from rich.table import Table
 
     from gradus.figures.production import Account
@@ -111,30 +114,41 @@ def prepared(language: str, out: Path, data_dir: Path | None) -> "Sources":
 
 
 def drawn(name: str, language: str, out: Path, sources: "Sources", **size: Any) -> "Account":
-    """Draw one figure, with something that moves in the terminal meanwhile."""
-    from rich.console import Console
-
+    """Draw one figure."""
     from gradus.figures.production import produce
 
+    with running(name):
+        return produce(name, language, sources, out, **size)
+
+
+def climbed(sources: "Sources", quick: bool) -> None:
+    """Train what is missing of the ladder, a line each as it comes; what is finished is kept, also at Ctrl-C."""
+    from gradus.figures import LADDER
+    from gradus.figures.ladder import quick_data
+    from gradus.figures.ladder_training import climb
+
+    data = sources.mnist
+    with running(LADDER) as status:
+        for one in climb(quick_data(data) if quick else data, quick):
+            status.stop()  # while it moves, what is printed goes where it goes, to stderr
+            click.echo(f"{one.rung:9} seed {one.seed}  test {one.test:.2%}  validation {one.validation:.2%} in epoch "
+                       f"{one.epoch}  {one.seconds:.0f} s")  # fmt: skip
+            status.start()
+
+
+@contextmanager
+def running(name: str) -> Iterator["Status"]:
+    """Something that moves in the terminal while experiments run; Ctrl-C ends them at once."""
+    from rich.console import Console
+
     try:
-        with Console(stderr=True).status(f"{name}: the experiment is running"):
-            return produce(name, language, sources, out, **size)
+        with Console(stderr=True).status(f"{name}: the experiment is running") as status:
+            yield status
     except KeyboardInterrupt:
         # An experiment's other threads would train on to their end, and Python wait for them; all files are whole.
         click.echo("gradus: interrupted", err=True)
         sys.stdout.flush()
         os._exit(INTERRUPTED)
-
-
-def climbed(sources: "Sources", quick: bool) -> None:
-    """Train what is missing of the ladder, a line each as it comes; what is finished is kept, also at Ctrl-C."""
-    from gradus.figures.ladder import quick_data
-    from gradus.figures.ladder_training import climb
-
-    data = sources.mnist
-    for one in climb(quick_data(data) if quick else data, quick):
-        click.echo(f"{one.rung:9} seed {one.seed}  test {one.test:.2%}  validation {one.validation:.2%} in epoch "
-                   f"{one.epoch}  {one.seconds:.0f} s")  # fmt: skip
 
 
 def ladder_table(path: Path) -> "Table":

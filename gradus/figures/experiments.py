@@ -1,7 +1,7 @@
 """What experiments share."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
@@ -14,16 +14,24 @@ from gradus.equations.penalties import l2 as penalty
 from gradus.network import Network, is_weight
 from gradus.training import evaluate
 
-__all__ = ["SEEDS", "compared", "over_seeds", "penalised_cost", "side_by_side", "weight_penalty", "without_validation"]
+__all__ = [
+    "SEEDS", "as_finished", "compared", "over_seeds", "penalised_cost", "side_by_side", "weight_penalty",
+    "without_validation",
+]  # fmt: skip
 
 SEEDS = 3  # trainings behind each curve that chance has a part in
 
 
 def side_by_side(run: Callable[[Any], Any], settings: Sequence[Any]) -> list[Any]:
     """run(setting) for every setting, in threads: compiled loops need no lock of Python's."""
+    return list(as_finished(run, settings))
+
+
+def as_finished(run: Callable[[Any], Any], settings: Sequence[Any]) -> Iterator[Any]:
+    """The same one by one, in their order, each as soon as it and all before it are there."""
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        return list(pool.map(run, settings))
+        yield from pool.map(run, settings)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for trainings
 

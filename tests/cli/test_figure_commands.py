@@ -2,8 +2,10 @@
 
 import csv
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -84,6 +86,20 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [tmp_path / "file"]
+
+
+def test_ctrl_c_ends_an_experiment_at_once_and_leaves_nothing(tmp_path: Path) -> None:
+    command = [sys.executable, "-c", "from gradus.cli import main; main()", "figure", "long-lag"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+        while not (tmp_path / "figures").is_dir():  # then it begins
+            assert process.poll() is None
+            time.sleep(0.1)
+        time.sleep(5)  # so that threads of its own are at work
+        process.send_signal(signal.SIGINT)
+        _, error = process.communicate(timeout=20)
+    assert process.returncode == 130
+    assert error == "gradus: interrupted\n"
+    assert list((tmp_path / "figures").iterdir()) == []
 
 
 def test_a_damaged_account_is_an_error_that_names_it(tmp_path: Path) -> None:
