@@ -13,13 +13,11 @@ from gradus.data import Dataset
 from gradus.equations.costs import Cost
 from gradus.equations.penalties import l2_gradient
 from gradus.figures.experiments import compared, over_seeds
-from gradus.figures.gradients import first_over_last, inputs_and_outputs, norms_of_hidden_biases
+from gradus.figures.gradients import book_network, first_over_last, inputs_and_outputs, norms_of_hidden_biases
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
 from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
-from gradus.layers.dense import DenseParams
 from gradus.network import Chain, backprop
-from gradus.training import build_network
 from gradus.training.optimizers import for_weights
 
 __all__ = ["draw", "measure"]
@@ -56,15 +54,8 @@ def measure(
 
 def training(data: Dataset, depth: int, epochs: int, biases: float, seed: int) -> list[list[float]]:
     """(epochs, depth): the norms before each epoch. biases: the standard deviation of the initial ones."""
-    sizes = [784, *depth * [30], 10]
-    network = build_network(data, sizes, cost="cross-entropy", activation="sigmoid", weights="gaussian", seed=seed)
-    params = tuple(as_in_the_book(p, biases) if p else p for p in network.params)
-    return descent(network.chain, network.cost, params, *inputs_and_outputs(data), epochs).tolist()
-
-
-def as_in_the_book(params: DenseParams, biases: float) -> DenseParams:
-    """Of N(0, 1) make weights N(0, 1/sqrt(n_in)) and biases N(0, biases)."""
-    return DenseParams(params.w / params.w.shape[1] ** 0.5, params.b * biases)
+    network = book_network(data, depth, seed, biases)
+    return descent(network.chain, network.cost, network.params, *inputs_and_outputs(data), epochs).tolist()
 
 
 @partial(jax.jit, static_argnames=("chain", "cost", "epochs"))

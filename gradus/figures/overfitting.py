@@ -14,7 +14,7 @@ from gradus.figures.sources import Sources
 from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
 from gradus.training import build_network, evaluate, fit
 
-__all__ = ["draw", "measure"]
+__all__ = ["WHAT", "books", "columns", "course", "draw", "measure"]
 
 LAMBDAS = {0.0: "overfitting", 0.1: "regularized"}  # and the names of the book's curves
 WHAT = ("test_cost", "test_accuracy", "training_cost", "training_accuracy")  # in the order of the book's files
@@ -26,12 +26,8 @@ AGREES = 1.5  # the book's last test accuracies may lie so many percentage point
 def measure(sources: Sources, examples: int = 1000, epochs: int = 400, seeds: int = SEEDS) -> Measured:
     """Train 784-30-10 with the cross-entropy, eta = 0.5 and weights from N(0, 1), without and with lambda = 0.1."""
     data = sources.mnist.with_examples(examples)
-    table: dict[str, Any] = {"epoch": np.arange(1, epochs + 1)}
     runs = {l2: over_seeds(partial(course, data, l2, epochs), seeds) for l2 in LAMBDAS}
-    for l2, by_seed in runs.items():
-        for seed, curves in enumerate(by_seed):
-            table |= {f"lambda{l2}_{name}_seed{seed}": curve for name, curve in zip(WHAT, curves, strict=True)}
-    book = {l2: books(sources.curve(name)) for l2, name in LAMBDAS.items()}
+    book = {l2: books(sources.curve(name), examples) for l2, name in LAMBDAS.items()}
     known = {l2: curves for l2, curves in book.items() if curves is not None}
     end = {l2: by_seed[:, 1, -LAST:].mean(axis=1) for l2, by_seed in runs.items()}
     gaps = [abs(curves[1, epochs - LAST : epochs].mean() - end[l2].mean()) for l2, curves in known.items()]
@@ -39,7 +35,7 @@ def measure(sources: Sources, examples: int = 1000, epochs: int = 400, seeds: in
     claim = forgets(runs[0.0]) and end[0.1].min() > end[0.0].max()
     numbers = {"examples": examples, "last": LAST} | quoted(runs, end, known, epochs)
     says = ("shows", compared(curve, max(gaps, default=0) <= AGREES))
-    return Measured(table, numbers, bool(claim), says, drawn=(runs, known))
+    return Measured(columns(runs, epochs), numbers, bool(claim), says, drawn=(runs, known))
 
 
 def course(data: Dataset, l2: float, epochs: int, seed: int) -> list[list[float]]:
@@ -60,9 +56,18 @@ def course(data: Dataset, l2: float, epochs: int, seed: int) -> list[list[float]
     return [list(curve) for curve in zip(*rows, strict=True)]
 
 
-def books(curves: Sequence[Sequence[float]] | None) -> np.ndarray | None:
-    """(4, 400): the book's curves in the order of WHAT, its counts of 10,000 and of 1,000 images in percent."""
-    return None if curves is None else np.array(curves) / np.array([1, 100, 1, 10])[:, None]
+def columns(runs: Mapping[float, np.ndarray], epochs: int) -> dict[str, Any]:
+    """The table of the curves (seeds, 4, epochs) of each lambda."""
+    table: dict[str, Any] = {"epoch": np.arange(1, epochs + 1)}
+    for l2, by_seed in runs.items():
+        for seed, curves in enumerate(by_seed):
+            table |= {f"lambda{l2}_{name}_seed{seed}": curve for name, curve in zip(WHAT, curves, strict=True)}
+    return table
+
+
+def books(curves: Sequence[Sequence[float]] | None, examples: int) -> np.ndarray | None:
+    """(4, epochs): the book's curves in the order of WHAT, its counts of 10,000 test images and examples in percent."""
+    return None if curves is None else np.array(curves) / np.array([1, 100, 1, examples / 100])[:, None]
 
 
 def forgets(by_seed: np.ndarray) -> bool:

@@ -30,6 +30,6 @@ def test_costs_have_the_penalty_of_the_examples_they_are_a_mean_over() -> None:
 
 
 def test_the_books_counts_become_percentages() -> None:
-    curves = overfitting.books([[1.0], [8223.0], [0.5], [990.0]])
+    curves = overfitting.books([[1.0], [8223.0], [0.5], [990.0]], 1000)
     assert np.array_equal(curves, [[1.0], [82.23], [0.5], [99.0]])
-    assert overfitting.books(None) is None
+    assert overfitting.books(None, 1000) is None
