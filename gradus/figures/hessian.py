@@ -34,22 +34,22 @@ def measure(sources: Sources, passes: int = 200, seeds: int = SEEDS) -> Measured
         for name, tried in ETAS.items()
     }
     runs = {name: [descents[name, etas.get(name), seed] for seed in range(seeds)] for name in (*ETAS, *SECOND_ORDER)}
-    goal = float(np.mean([run[-1, 1] for run in runs["gradient-descent"]]))
+    goals = [run[-1, 1] for run in runs["gradient-descent"]]  # from each start its own
     grid = np.arange(passes + 1)
     over_passes = {name: np.array([costs_at(grid, run) for run in of]) for name, of in runs.items()}
     table: dict[str, Any] = {"passes": grid}
     for name, by_seed in over_passes.items():
         table |= {f"{name}_seed{seed}": costs for seed, costs in enumerate(by_seed)}
-    reached = {name: np.mean([first_below(goal, run) for run in of], axis=0) for name, of in runs.items()}
-    numbers: dict[str, Any] = {"passes": passes, "goal": goal, "descent_eta": etas["gradient-descent"]}
-    numbers["momentum_eta"] = etas["momentum"]
+    reached = {name: np.mean(list(map(first_below, goals, of)), axis=0) for name, of in runs.items()}
+    numbers: dict[str, Any] = {"passes": passes, "goal": np.mean(goals), "floor": FLOOR}
+    numbers |= {"descent_eta": etas["gradient-descent"], "momentum_eta": etas["momentum"]}
     for name, (steps, needed) in reached.items():
         key = name.replace("-", "_")
         numbers |= {f"{key}_steps": steps, f"{key}_passes": needed, f"{key}_end": over_passes[name][:, -1].mean()}
     steps = [reached[name][0] for name in ("newton-cg", "lbfgs", "momentum", "gradient-descent")]
     saves = max(reached[name][1] for name in SECOND_ORDER) < reached["gradient-descent"][1]
     claim = bool(saves and steps == sorted(steps))
-    return Measured(table, numbers, claim, drawn=(over_passes, runs, goal))
+    return Measured(table, numbers, claim, drawn=(over_passes, runs))
 
 
 def descent(data: Dataset, passes: int, trial: tuple[str, float | None, int]) -> np.ndarray:
@@ -84,7 +84,7 @@ def first_below(goal: float, run: np.ndarray) -> tuple[float, float]:
 
 
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    over_passes, runs, goal = measured.drawn
+    over_passes, runs = measured.drawn
     figure, (left, right) = axes_of(columns=2, height=4)
     for (name, by_seed), look in zip(over_passes.items(), LOOKS, strict=False):
         label = labels[name].format_map(measured.numbers)
@@ -93,7 +93,7 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
         over_steps = np.array([run[:shortest, 1] for run in runs[name]]).clip(FLOOR)
         band(right, np.arange(shortest), over_steps, look, label)
     for axis, x in ((left, "passes"), (right, "steps")):
-        axis.axhline(goal, color="black", linewidth=0.7, label=labels["goal"])
+        axis.axhline(measured.numbers["goal"], color="black", linewidth=0.7, label=labels["goal"])
         axis.set_yscale("log")
         dressed(axis, "", labels[x], labels["cost"], legend=axis is right)
     return figure
