@@ -1,9 +1,13 @@
 """Shared by all tests. Two workers on two cores: each gets one thread, before JAX is loaded."""
 
 import os
+import signal
 
 os.environ.setdefault("NPROC", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
+
+# What is begun in the background ignores Ctrl-C, and so would the commands that tests start and interrupt.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 from collections.abc import Iterator
 
