@@ -1,6 +1,6 @@
 """The search of lambda by orders of magnitude, from 1.0 up and down, and what lies beyond (theory D7)."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -18,6 +18,7 @@ from gradus.training.by_magnitude import Point, by_magnitude
 __all__ = ["draw", "measure"]
 
 BEYOND = (0.001, 0.01, 0.1, 1.0, 10.0, 100.0, 1000.0)  # tried for the picture, whether the search comes there or not
+Scores = dict[float, np.ndarray]  # of each lambda (seeds, 2): the validation accuracy and the cost
 
 
 def measure(
@@ -29,31 +30,38 @@ def measure(
 ) -> Measured:
     """Search lambda for 784-30-10 at eta = 0.5 as `gradus search` does; a score is the mean over seeds."""
     data = sources.mnist.with_examples(images)
-    scored: dict[float, np.ndarray] = {}  # (seeds, accuracy and cost)
 
-    def score(values: list[float]) -> None:
+    def score(values: Sequence[float], weights: str = "gaussian") -> Scores:
         settings = [(value, seed) for value in values for seed in range(seeds)]
-        scores = side_by_side(partial(validation, data, epochs), settings)
-        scored.update(zip(values, np.array(scores).reshape(len(values), seeds, 2), strict=True))
+        scores = side_by_side(partial(validation, data, epochs, weights=weights), settings)
+        return dict(zip(values, np.array(scores).reshape(len(values), seeds, 2), strict=True))
 
-    start = Point(0.5)
-    scores: dict[Point, tuple[float, float]] = {}
-    for points in by_magnitude(start, ("l2",), scores):
-        score([point.l2 for point in points])
-        scores |= {point: (scored[point.l2][:, 0].mean(), -scored[point.l2][:, 1].mean()) for point in points}
-    path = tuple(scored)
-    best = max(scores, key=scores.__getitem__).l2
-    score([value for value in (0.0, *beyond) if value not in scored])
-    settings = [(value, seed) for value in (0.0, best) for seed in range(seeds)]
-    scaled = side_by_side(partial(validation, data, epochs, weights="scaled"), settings)
-    from_scaled = np.array(scaled).reshape(2, seeds, 2)[..., 0].mean(axis=1)
-    lambdas = sorted(scored)
+    best, searched = search(score)
+    swept = searched | score([value for value in (0.0, *beyond) if value not in searched])
+    scaled = score((0.0, best), weights="scaled")
+    return summary(tuple(searched), best, swept, scaled, images)
+
+
+def search(score: Callable[[Sequence[float]], Scores]) -> tuple[float, Scores]:
+    """The best lambda, and the scores of all that were tried, in their order."""
+    searched: Scores = {}
+    means: dict[Point, tuple[float, float]] = {}
+    for points in by_magnitude(Point(0.5), ("l2",), means):
+        searched |= score([point.l2 for point in points])
+        means |= {point: (searched[point.l2][:, 0].mean(), -searched[point.l2][:, 1].mean()) for point in points}
+    return max(means, key=means.__getitem__).l2, searched
+
+
+def summary(path: Sequence[float], best: float, swept: Scores, scaled: Scores, images: int) -> Measured:
+    """The accuracy at every lambda by seed, and what the text says of the best, the smallest and the largest."""
+    lambdas = sorted(swept)
     table: dict[str, Any] = {
         "lambda": lambdas,
         "trial": [path.index(value) + 1 if value in path else 0 for value in lambdas],
     }
-    table |= {f"seed{seed}": [scored[value][seed, 0] for value in lambdas] for seed in range(seeds)}
-    means = {value: scored[value][:, 0].mean() for value in lambdas}
+    seeds = range(len(swept[best]))
+    table |= {f"seed{seed}": [swept[value][seed, 0] for value in lambdas] for seed in seeds}
+    means = {value: swept[value][:, 0].mean() for value in lambdas}
     numbers = {
         "path": ", ".join(f"{value:g}" for value in path),
         "trials": len(path),
@@ -61,8 +69,8 @@ def measure(
         "best": best,
         "best_accuracy": means[best],
         "none": means[0.0],
-        "scaled": from_scaled[0],
-        "scaled_best": from_scaled[1],
+        "scaled": scaled[0.0][:, 0].mean(),
+        "scaled_best": scaled[best][:, 0].mean(),
         "smallest": lambdas[1],
         "smallest_accuracy": means[lambdas[1]],
         "largest": lambdas[-1],
