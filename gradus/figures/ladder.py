@@ -78,7 +78,7 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     axis.plot(table["test"], places, label=labels["ours"], marker="s", **LOOKS[0])
     axis.hlines(places, table["lowest"], table["highest"], color=LOOKS[0]["color"], alpha=0.4, linewidth=5)
     for place, accuracy in zip(places, table["test"], strict=True):
-        axis.annotate(f"{accuracy:.2f}", (accuracy, place), (6, -3), textcoords="offset points", fontsize=8)
+        axis.annotate(f"{accuracy:.2f}", (accuracy, place), (6, 3), textcoords="offset points", fontsize=8)
     axis.set_yticks(places, [labels[rung] for rung in table["rung"]])
     axis.invert_yaxis()
     axis.margins(x=0.08)
