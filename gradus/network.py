@@ -17,6 +17,7 @@ from math import prod
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import numpy as np
 from jax import Array
 from jax.tree_util import keystr
@@ -206,7 +207,7 @@ class Network:
 
     def shapes(self) -> list[Shape]:
         """The shape of what each layer gives for one input, found without computing a number."""
-        found, x = [], jax.ShapeDtypeStruct((1, *self.in_shape), float)
+        found, x = [], jax.ShapeDtypeStruct((1, *self.in_shape), jnp.result_type(float))
         for layer, p, state in zip(self.chain.layers, self.params, self.state, strict=True):
             x = jax.eval_shape(layer.infer, p, state, x)
             found.append(x.shape[1:])

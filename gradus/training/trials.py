@@ -17,6 +17,7 @@ from typing import Any
 import optuna
 from optuna.distributions import BaseDistribution
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.pool import NullPool
 
 from gradus.errors import DataError
 from gradus.training.by_magnitude import Point
@@ -66,7 +67,8 @@ class Trials:
         try:
             with self.alone():
                 # SQLite itself makes writers wait for each other, by default no longer than 5 seconds.
-                options = {"connect_args": {"timeout": PATIENCE}}
+                # Without a pool, every connection is closed where it was last used, also after an error.
+                options = {"connect_args": {"timeout": PATIENCE}, "poolclass": NullPool}
                 self.storage = optuna.storages.RDBStorage(f"sqlite:///{path.absolute()}", options)
                 self.study = optuna.create_study(
                     storage=self.storage, study_name="search", direction="maximize", load_if_exists=True
@@ -79,7 +81,6 @@ class Trials:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.storage.engine.dispose()
         self.close()
 
     def close(self) -> None:
