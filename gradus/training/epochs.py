@@ -154,7 +154,8 @@ def one_epoch(course: Course, position: Position, pace: Pace) -> Iterator[Positi
     settings, n, steps = course.settings, course.sizes.sum(), len(course.sizes)
     key = jax.random.fold_in(jax.random.key(settings.seed), position.epoch)
     l2_over_n, l1_over_n = (jnp.asarray(penalty / n, float) for penalty in (settings.l2, settings.l1))
-    rates = Rates(jnp.asarray(rates_of(course, position), float), l2_over_n, l1_over_n, key)
+    shares = course.sizes / course.sizes.max()
+    rates = Rates(*(jnp.asarray(x, float) for x in (rates_of(course, position), shares)), l2_over_n, l1_over_n, key)
     began, before = time.perf_counter(), position.seconds
     progress, data = course.begin(position.progress, position.epoch)
     if position.step:

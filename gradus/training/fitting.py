@@ -45,7 +45,7 @@ def fit_in_stretches(
     augmentation: of the training images, anew in every epoch; a line such as "rotate10 shift2" (theory D3).
     settings: those of `Settings`, by name.  resume: a checkpoint of the same training, to go on from to the bits
     of a training that was not interrupted.
-    A last mini-batch that is not full is a step of its own, with the mean over the examples it has.
+    A last mini-batch that is not full is a step of its own, as much smaller as it has fewer examples.
     Raises SettingError and DataError before the first step, and DivergedError when a cost is no longer finite.
     """
     course = course_of(network, data, Settings(**settings), class_weights, augmentation)

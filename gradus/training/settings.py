@@ -11,7 +11,7 @@ from gradus.data.augmentation import Augmentation
 from gradus.data.augmentation_notation import parse_augmentation
 from gradus.errors import SettingError
 from gradus.network import Network, shape_text
-from gradus.training.optimizers import ADAMW, DESCENT, optimizer_named
+from gradus.training.optimizers import ADAMW, DESCENT, optimizer_named, scale_by_share
 from gradus.training.schedules import HALVE, learning_rates
 
 __all__ = [
@@ -99,7 +99,7 @@ class Settings:
             return optimizer_named(self.optimizer, self.clip_norm, self.clip_value)
         if self.clip_norm or self.clip_value:
             raise SettingError("clip norm and clip value are for optimizers with a name; chain optax's to yours")
-        return optax.with_extra_args_support(self.optimizer)
+        return scale_by_share(self.optimizer)
 
     def described(self) -> dict[str, Any]:
         """What the result depends on; of an optax transformation, only that there is one."""

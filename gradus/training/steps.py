@@ -64,10 +64,12 @@ class Progress(NamedTuple):
 class Rates(NamedTuple):
     """Numbers that may change without another program. key: of the epoch's random numbers.
 
-    learning_rates: (steps of an epoch,), eta of each.  l2_over_n, l1_over_n: lambda/n of the penalties.
+    learning_rates: (steps of an epoch,), eta of each.  shares: (steps of an epoch,), the examples of each as a share of
+    those of a full one.  l2_over_n, l1_over_n: lambda/n of the penalties.
     """
 
     learning_rates: Array
+    shares: Array
     l2_over_n: Array
     l1_over_n: Array
     key: Array
@@ -127,6 +129,7 @@ def moved(descent: Descent, progress: Progress, i: Array | int, C: Array, gradie
         progress.optimizer_state,
         progress.params,
         learning_rate=rates.learning_rates[i],
+        share=rates.shares[i],
         l2_over_n=rates.l2_over_n,
     )
     params = optax.apply_updates(progress.params, updates)

@@ -1,6 +1,7 @@
 """Training: the right steps on the right examples, the same bits from the same seed, and settings refused."""
 
 import math
+from dataclasses import replace
 
 import jax
 import jax.numpy as jnp
@@ -9,6 +10,8 @@ import optax
 import pytest
 from examples import blobs, last, leaves
 from examples import small_network as network
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from gradus.data import Dataset, Examples
 from gradus.equations.costs import CrossEntropy
@@ -34,13 +37,56 @@ def test_an_epoch_is_the_steps_of_the_book_with_the_last_batch_weighted_right(ba
             x, y = scaled(data.training.x[rows], data.preprocessing), one_hot(jnp.asarray(data.training.y[rows]), 3)
             C, gradients, _ = backprop(start.chain, start.cost, params, x, y)
             costs.append(float(C) * len(rows))
+            step = eta * len(rows) / batch_size  # eta/m times the sum over the batch, with one m for all
             params = tuple(
-                p and type(p)(p.w - eta * (g.w + l2 / n * p.w), p.b - eta * g.b)
+                p and type(p)(p.w - step * (g.w + l2 / n * p.w), p.b - step * g.b)
                 for p, g in zip(params, gradients, strict=True)
             )
     for trained, expected in zip(leaves(record.network), jax.tree.leaves(params), strict=True):
         np.testing.assert_allclose(trained, expected, rtol=2e-4, atol=1e-6)
     assert record.cost == pytest.approx(sum(costs) / n, rel=1e-4)
+
+
+def moved(data: Dataset, eta: float, **settings) -> list[np.ndarray]:
+    """How far an epoch from the same start moves each parameter, in units of eta."""
+    start = network(data)
+    record = last(fit(start, data, epochs=1, learning_rate=eta, **settings))
+    return [(after - before) / eta for after, before in zip(leaves(record.network), leaves(start), strict=True)]
+
+
+@settings(max_examples=20, deadline=None)
+@given(seed=st.integers(0, 10**6), n=st.sampled_from([12, 10, 11]), weighted=st.booleans())
+def test_every_example_counts_alike_in_whatever_order(seed: int, n: int, weighted: bool):
+    """To first order in eta, an epoch in batches of 5, 5 and 2 is -eta/m times the sum of all gradients, with m = 5."""
+    data = blobs(n)
+    weights = np.arange(1, n + 1) / np.arange(1, n + 1).mean() if weighted else None
+    data = replace(data, sample_weights=weights)
+    start = network(data)
+    x, y = scaled(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
+    _, mean_gradient, _ = backprop(start.chain, start.cost, start.params, x, y, None, weights)
+    for found, gradient in zip(moved(data, 1e-3, batch_size=5, seed=seed), jax.tree.leaves(mean_gradient), strict=True):
+        np.testing.assert_allclose(found, -n / 5 * gradient, rtol=0.02, atol=0.02)
+
+
+@pytest.mark.parametrize("optimizer", ["momentum", "nesterov"])
+def test_with_velocity_a_small_batch_adds_its_share_to_all_steps_to_come(optimizer: str):
+    """Against a plain loop over batches of 5, 5 and 2: v -> 0.9 v + share g, w -> w - eta v (Nesterov: 0.9 v + g)."""
+    data, eta = blobs(12), 0.2
+    start = network(data)
+    record = last(fit(start, data, epochs=3, batch_size=5, learning_rate=eta, optimizer=optimizer, seed=7))
+    params, v = start.params, jax.tree.map(jnp.zeros_like, start.params)
+    for epoch in (1, 2, 3):
+        order = np.asarray(visiting_order(7, epoch, 12))
+        for first in (0, 5, 10):
+            rows = order[first : first + 5]
+            x, y = scaled(data.training.x[rows], data.preprocessing), one_hot(jnp.asarray(data.training.y[rows]), 3)
+            _, gradients, _ = backprop(start.chain, start.cost, params, x, y)
+            g = jax.tree.map(lambda gradient, share=len(rows) / 5: share * gradient, gradients)
+            v = jax.tree.map(lambda old, new: 0.9 * old + new, v, g)
+            step = jax.tree.map(lambda v, g: 0.9 * v + g, v, g) if optimizer == "nesterov" else v
+            params = jax.tree.map(lambda p, d: p - eta * d, params, step)
+    for trained, expected in zip(leaves(record.network), jax.tree.leaves(params), strict=True):
+        np.testing.assert_allclose(trained, expected, rtol=1e-4, atol=1e-6)
 
 
 def test_training_learns():
@@ -90,6 +136,9 @@ def test_an_optax_optimiser_takes_the_steps_it_would_take_alone():
     for a, b in zip(leaves(ours.network), leaves(theirs.network), strict=True):
         np.testing.assert_allclose(a, b, rtol=1e-5, atol=1e-7)
     adam = last(fit(network(data), data, epochs=5, optimizer=optax.adam(0.05), seed=5))
+    named = last(fit(network(data), data, epochs=5, optimizer="adam", learning_rate=0.05, seed=5))
+    for a, b in zip(leaves(adam.network), leaves(named.network), strict=True):
+        np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-6)
     assert adam.validation.accuracy > 0.9
 
 
@@ -113,7 +162,7 @@ def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
 
 
 @pytest.mark.parametrize(
-    ("settings", "message"),
+    ("given_settings", "message"),
     [
         ({"learning_rate": 0.0}, "learning rate 0.0: expected a number above 0"),
         ({"learning_rate": -1.0}, "learning rate -1.0: expected"),
@@ -130,9 +179,9 @@ def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
         ({"learning_rate": 0.1, "optimizer": optax.adam(0.1)}, "give either a learning rate or an optax optimizer"),
     ],
 )
-def test_settings_that_cannot_be_used_are_refused_at_the_call(settings: dict, message: str):
+def test_settings_that_cannot_be_used_are_refused_at_the_call(given_settings: dict, message: str):
     with pytest.raises(SettingError, match=message):
-        fit_in_stretches(network(blobs()), blobs(), **settings)
+        fit_in_stretches(network(blobs()), blobs(), **given_settings)
 
 
 def test_a_network_that_does_not_fit_the_data_is_refused():
