@@ -1,6 +1,6 @@
 """What the tests of the figures share: experiments small enough for a test, on data that is always there."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,8 +16,11 @@ from gradus.figures.sources import Sources
 __all__ = ["SmallSources", "WrongLabels", "looked_at"]
 
 
+@dataclass(frozen=True)
 class SmallSources(Sources):
     """The 8x8 digits of scikit-learn, enlarged to the size of MNIST's; a part of the text; no curves of the book."""
+
+    text_start: int = 0
 
     @cached_property
     def mnist(self) -> Dataset:
@@ -27,7 +30,7 @@ class SmallSources(Sources):
 
     @cached_property
     def text(self) -> Text:
-        return text_of(documentation_text()[:60_000])
+        return text_of(documentation_text()[self.text_start :][:60_000])
 
     def curve(self, name: str) -> Any | None:
         return None
