@@ -37,11 +37,12 @@ class Plain:
     augmentation: str | None = None
 
     def __init__(self, data_dir: str | None, images: int, layers: str) -> None:
-        from gradus.training import build_network, fit_in_stretches
+        from gradus.runs import fit_steps
+        from gradus.training import build_network
 
         self.data = mnist(data_dir, images)
         network = build_network(self.data, layers)
-        self.records = fit_in_stretches(
+        self.records = fit_steps(
             network, self.data, epochs=10**6, batch_size=BATCH, learning_rate=ETA, augmentation=self.augmentation
         )
 
@@ -51,7 +52,7 @@ class Plain:
         self.network = next(record for record in self.records if isinstance(record, Epoch)).network
 
     def score(self) -> float:
-        from gradus.training import evaluate
+        from gradus.models import evaluate
 
         return evaluate(self.network, self.data.test, self.data.preprocessing).accuracy
 

@@ -37,12 +37,12 @@ class Gradus:
     """The public path for texts, as a user's loop over its records runs it."""
 
     def __init__(self, batch: int, time: int, cells: int, steps: int) -> None:
-        from gradus.training.text import fit_text_in_stretches
-        from gradus.training.text_network import text_network
+        from gradus.language.network import text_network
+        from gradus.runs import fit_steps
 
         text = characters(batch * time * steps + 1, CLASSES)
         network = text_network(text, f"lstm{cells}", time=time)
-        self.records = fit_text_in_stretches(network, text, epochs=10**4, batch_size=batch, learning_rate=ETA)
+        self.records = fit_steps(network, text, epochs=10**4, batch_size=batch, learning_rate=ETA)
 
     def epoch(self) -> None:
         from gradus.training import Epoch

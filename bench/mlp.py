@@ -33,13 +33,14 @@ class Gradus:
     """The public fit path, as a user's loop over its records runs it."""
 
     def __init__(self, data_dir: str | None, images: int) -> None:
-        from gradus.training import build_network, fit_in_stretches
+        from gradus.runs import fit_steps
+        from gradus.training import build_network
 
         self.data = mnist(data_dir, images)
         network = build_network(
             layers=(784, HIDDEN, CLASSES), data=self.data, cost="quadratic", activation="sigmoid", weights="gaussian"
         )
-        self.records = fit_in_stretches(network, self.data, epochs=10**6, batch_size=BATCH, learning_rate=ETA)
+        self.records = fit_steps(network, self.data, epochs=10**6, batch_size=BATCH, learning_rate=ETA)
 
     def epoch(self) -> None:
         from gradus.training import Epoch
@@ -48,7 +49,7 @@ class Gradus:
         self.network = record.network
 
     def score(self) -> float:
-        from gradus.training import evaluate
+        from gradus.models import evaluate
 
         return evaluate(self.network, self.data.test, self.data.preprocessing).accuracy
 

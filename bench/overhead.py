@@ -13,19 +13,16 @@ from statistics import median
 
 import click
 import jax
-import jax.numpy as jnp
 
 from bench.data import mnist
-from gradus.cli.signals import Interruption
-from gradus.cli.train import Run
 from gradus.data import Dataset, Examples, load
-from gradus.training import build_network
-from gradus.training.epochs import beginning, follow
-from gradus.training.fitting import MiniBatches
-from gradus.training.observation import image_probe, observed
-from gradus.training.run_folder import RunFolder
+from gradus.runs.folder import RunFolder
+from gradus.runs.probe import image_probe, with_layer_statistics
+from gradus.runs.progress import with_progress_bar
+from gradus.runs.run import Run
+from gradus.training import build_network, train_epochs
 from gradus.training.settings import Settings
-from gradus.training.steps import Rates
+from gradus.training.trainers import MiniBatchTrainer
 
 EPOCHS, ETA = 100, 0.05
 
@@ -43,43 +40,42 @@ def main(rounds: int) -> None:
         click.echo(f"{data.name} {layers}: {EPOCHS} epochs  bare {loop:.3f} s  whole {whole:.3f} s  {more:+.1%}")
 
 
-def course_of(data: Dataset, layers: str) -> MiniBatches:
-    return MiniBatches(build_network(data, layers), data, Settings(epochs=EPOCHS, learning_rate=ETA))
+def mini_batches(data: Dataset, layers: str) -> MiniBatchTrainer:
+    return MiniBatchTrainer(build_network(data, layers), data, Settings(epochs=EPOCHS, learning_rate=ETA))
 
 
 def bare_loop(data: Dataset, layers: str) -> float:
     """Seconds of 100 epochs, with nothing but the steps."""
-    course = course_of(data, layers)
-    full = len(course.sizes) - course.last_alone
-    rates = Rates(jnp.full(len(course.sizes), ETA), jnp.zeros(()), jnp.zeros(()), jax.random.key(0))
-    progress = jax.block_until_ready(course.start())
+    trainer = mini_batches(data, layers)
+    position = jax.block_until_ready(trainer.initial_position())
+    hyper = trainer.hyperparameters(position)
     began = time.perf_counter()
     for epoch in range(1, EPOCHS + 1):
-        progress, examples = course.begin(progress, epoch)
-        progress = course.run(progress, examples, 0, full, rates)
-        if course.last_alone:
-            progress = course.last(progress, examples, rates)
-        jax.block_until_ready(progress)
+        state, examples = trainer.begin_epoch(position._replace(epoch=epoch))
+        state = trainer.run_steps(state, examples, 0, trainer.full_steps, hyper)
+        if trainer.full_steps < trainer.steps:
+            state = trainer.run_last_step(state, examples, hyper)
+        position = position._replace(state=jax.block_until_ready(state))
     return time.perf_counter() - began
 
 
 def whole_path(data: Dataset, layers: str) -> float:
     """Seconds of the same as `gradus train` runs it."""
-    course = course_of(data, layers)
-    with tempfile.TemporaryDirectory() as folder, Interruption() as interruption:
-        position = beginning(course)
-        run = Run(Job(course), RunFolder.create(Path(folder), None, data.name, {}, position), position)
+    trainer = mini_batches(data, layers)
+    with tempfile.TemporaryDirectory() as folder:
+        position = trainer.initial_position()
+        run = Run(Job(trainer), RunFolder.create(Path(folder), None, data.name, {}, position), position)
         began = time.perf_counter()
-        records = observed(follow(course, position), image_probe(data))
-        run.watch(records, interruption, 30, quiet=False, as_json=False)
+        records = with_layer_statistics(train_epochs(trainer, position), image_probe(data))
+        run.train(with_progress_bar(records, EPOCHS), 30, lambda: False)
         return time.perf_counter() - began
 
 
 class Job:
-    """What `Run.watch` needs of a job."""
+    """What `Run.train` needs of a job."""
 
-    def __init__(self, course: MiniBatches):
-        self.course = course
+    def __init__(self, trainer: MiniBatchTrainer):
+        self.trainer = trainer
 
 
 if __name__ == "__main__":

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 import click
 
 from gradus.data import Dataset, load
-from gradus.training import Epoch, build_network, evaluate, fit
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import Epoch, build_network
 
 PASSES, LAYERS = 200, ("64-30-10", "convolutional")
 ETAS = (0.1, 0.3, 1.0, 3.0)

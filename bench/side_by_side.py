@@ -16,11 +16,12 @@ import jax.numpy as jnp
 
 from gradus.data import Dataset, Examples, load
 from gradus.training import build_network
-from gradus.training.fitting import MiniBatches
 from gradus.training.settings import Settings
-from gradus.training.steps import Progress, Rates, run_steps
+from gradus.training.step import Hyperparameters, TrainState, run_steps
+from gradus.training.trainers import MiniBatchTrainer
 
-EACH = Rates(0, None, None, None)  # type: ignore[arg-type]  # which of the rates there is one of for each training
+# Which numbers there is one of for each training.
+EACH = Hyperparameters(0, None, None, None, None)  # type: ignore[arg-type]
 NUMBERS = (2, 4, 8)
 
 
@@ -32,32 +33,32 @@ NUMBERS = (2, 4, 8)
 def main(data: str, layers: str, steps: int, rounds: int) -> None:
     """Time one training, and some at once."""
     dataset = load(data)
-    course = mini_batches(dataset, layers, steps)
-    progress, batches = course.begin(course.start(), 1)
-    steps = len(course.sizes) - course.last_alone
-    etas = jnp.full(len(course.sizes), 0.05)
-    rates = Rates(etas, jnp.zeros(()), jnp.zeros(()), jax.random.key(0))
+    trainer = mini_batches(dataset, layers, steps)
+    position = trainer.initial_position()
+    state, batches = trainer.begin_epoch(position)
+    steps, hyper = trainer.full_steps, trainer.hyperparameters(position)
+    etas = hyper.learning_rates
 
-    def one(_: int = 0) -> Progress:
-        return jax.block_until_ready(course.run(progress, batches, 0, steps, rates))
+    def one(_: int = 0) -> TrainState:
+        return jax.block_until_ready(trainer.run_steps(state, batches, 0, steps, hyper))
 
     alone, _ = shortest(one, rounds)
     click.echo(f"one: {1e6 * alone / steps:.1f} microseconds a step")
-    together = jax.jit(jax.vmap(partial(run_steps, course.plan), in_axes=(0, None, None, None, EACH)))
+    together = jax.jit(jax.vmap(partial(run_steps, trainer.config), in_axes=(0, None, None, None, EACH)))
     for number in NUMBERS:
         with ThreadPoolExecutor(number) as pool:
             threads, _ = shortest(lambda pool=pool, number=number: list(pool.map(one, range(number))), rounds)
-        stacked = jax.tree.map(lambda leaf, number=number: jnp.stack([leaf] * number), progress)
-        all_rates = rates._replace(learning_rates=jnp.stack([etas] * number))
+        stacked = jax.tree.map(lambda leaf, number=number: jnp.stack([leaf] * number), state)
+        all_rates = hyper._replace(learning_rates=jnp.stack([etas] * number))
         vmap, first = shortest(lambda s=stacked, r=all_rates: together(s, batches, 0, steps, r), rounds)
         gains = f"{number * alone / threads:.2f} in threads, {number * alone / vmap:.2f} by vmap"
         click.echo(f"{number}: {gains} times as fast as one after the other; vmap compiles for {first:.1f} s")
 
 
-def mini_batches(data: Dataset, layers: str, steps: int) -> MiniBatches:
+def mini_batches(data: Dataset, layers: str, steps: int) -> MiniBatchTrainer:
     """So many steps of training, if the data has them."""
     few = replace(data, training=Examples(*(part[: 10 * steps] for part in data.training)))
-    return MiniBatches(build_network(few, layers), few, Settings(learning_rate=0.05, batch_size=10))
+    return MiniBatchTrainer(build_network(few, layers), few, Settings(learning_rate=0.05, batch_size=10))
 
 
 def shortest(work: Callable[[], Any], rounds: int) -> tuple[float, float]:

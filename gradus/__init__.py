@@ -20,7 +20,7 @@ PUBLIC = {
     "Chain": "gradus.network",
     "Network": "gradus.network",
     "backprop": "gradus.network",
-    "multilayer": "gradus.network",
+    "mlp": "gradus.network",
     "trace": "gradus.network",
     "Model": "gradus.training",
     "build_network": "gradus.training",

@@ -1,12 +1,12 @@
 """A network on one line: `conv20-5x5 maxpool2 conv40-5x5 maxpool2 dense100 dropout0.5 dense10`.
 
-A word is a layer, as the layer prints itself. What goes without saying may be left out, as above: `complete`
-(network.py) puts the activation after every hidden convolution and fully connected layer, and flattens the
+A word is a layer, as the layer prints itself. What goes without saying may be left out, as above: `with_defaults`
+(layers/chain.py) puts the activation after every hidden convolution and fully connected layer, and flattens the
 image before the first of the latter. A line that names an activation itself gets no others.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from difflib import get_close_matches
 
 from gradus.equations.activations import ACTIVATIONS
@@ -18,28 +18,29 @@ from gradus.layers import (
     Activation,
     BatchNorm,
     Bidirectional,
+    Chain,
     Conv,
     Dense,
     Dropout,
     Embedding,
     Flatten,
     GlobalAveragePool,
-    Last,
+    LastStep,
     Layer,
     LayerNorm,
     Pool,
     Residual,
     Softmax,
+    with_defaults,
 )
-from gradus.network import Chain, complete
 
-__all__ = ["parse", "parse_sizes"]
+__all__ = ["mlp", "parse", "parse_sizes"]
 
 SIMPLE: dict[str, Layer] = {
     "batchnorm": BatchNorm(),
     "flatten": Flatten(),
     "globalaveragepool": GlobalAveragePool(),
-    "last": Last(),
+    "last": LastStep(),
     "layernorm": LayerNorm(),
     "softmax": Softmax(),
     **{name: Activation(name) for name in ACTIVATIONS},
@@ -89,12 +90,22 @@ def parse(line: str, activation: str = "relu", weights: str = "he") -> Chain:
             layers.append(layer(word, activation, weights))
         except SettingError as error:
             raise SettingError(f"layers, word {number} ({word}): {error}") from None
-    return complete(tuple(layers), activation)
+    return with_defaults(tuple(layers), activation)
 
 
 def parse_sizes(text: str) -> list[int] | None:
     """The sizes in a text such as 784-30-10; None where it is another kind of text."""
     return [int(size) for size in text.split("-")] if re.fullmatch(r"\d+(-\d+)*", text) else None
+
+
+def mlp(sizes: Sequence[int], activation: str = "sigmoid", weights: str = "scaled") -> Chain:
+    """Fully connected layers of the given sizes, inputs first: [784, 30, 10] has one hidden layer of 30.
+
+    The activation follows every layer but the last, whose activation is the cost's. Raises SettingError.
+    """
+    if len(sizes) < 2:
+        raise SettingError(f"sizes {list(sizes)}: expected at least two, inputs and outputs, as in 784-30-10")
+    return with_defaults(tuple(Dense(size, weights) for size in sizes[1:]), activation)
 
 
 def split(line: str) -> list[str]:

@@ -124,7 +124,7 @@ def test_public_names_are_where_the_package_says() -> None:
         ("data", "def late():\n    from gradus.layers import Dense"),
         ("equations", "from gradus.layers import Dense"),
         ("equations", "import optax"),
-        ("layers", "from gradus.files import write_atomically"),
+        ("layers", "from gradus.files.atomic import write_atomically"),
         ("layers", "from ..network import Chain"),
         ("layers", "from .. import training"),
         ("layers", "import onnx"),
@@ -134,7 +134,7 @@ def test_public_names_are_where_the_package_says() -> None:
         ("training", "from gradus import train"),
         ("training", "from gradus.cli import main"),
         ("report", "from gradus.cli.options import RUNS"),
-        ("errors", "from gradus.files import write_atomically"),
+        ("errors", "from gradus.files.atomic import write_atomically"),
         ("cli", "from gradus.attic import anything"),
     ],
 )
@@ -149,7 +149,7 @@ def test_a_wrong_arrow_is_seen(room: str, source: str) -> None:
         ("layers", "from gradus.layers.layer import Layer"),
         ("layers", "import jax\nfrom math import prod"),
         ("training", "import optax\nfrom gradus.data import Dataset\nfrom gradus.network import Network"),
-        ("cli", "from gradus import __version__\nfrom gradus.report import draw_curves"),
+        ("cli", "from gradus import __version__\nfrom gradus.figures.curves import draw_curves"),
     ],
 )
 def test_a_right_arrow_is_let_be(room: str, source: str) -> None:

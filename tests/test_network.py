@@ -13,9 +13,10 @@ from scipy.special import expit
 
 from gradus.equations.costs import Cost, CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import SettingError
-from gradus.layers import Activation, Dense, Flatten
+from gradus.layers import Activation, Chain, Dense, Flatten
 from gradus.layers.dense import DenseParams
-from gradus.network import Chain, Network, backprop, multilayer, trace
+from gradus.network import Network, backprop, trace
+from gradus.notation import mlp
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -33,7 +34,7 @@ def assert_trees_close(found, expected, rtol: float = 1e-9, atol: float = 1e-13)
 def test_parameters_of_784_30_10() -> None:
     # 784*30 + 30 = 23,550 and 30*10 + 10 = 310, together 23,860 (theory A1)
     # Each weight is multiplied once: 784*30 = 23,520 and 30*10 = 300
-    network = Network.create(multilayer([784, 30, 10]), CrossEntropy(), (784,))
+    network = Network.create(mlp([784, 30, 10]), CrossEntropy(), (784,))
     assert network.parameter_count() == 23_860
     assert [line.split() for line in network.summary().splitlines()] == [
         ["layer", "output", "parameters", "multiply-adds"],
@@ -47,7 +48,7 @@ def test_parameters_of_784_30_10() -> None:
 
 
 def test_summary_is_a_table() -> None:
-    summary = Network.create(multilayer([784, 30, 10]), CrossEntropy(), (28, 28, 1)).summary()
+    summary = Network.create(mlp([784, 30, 10]), CrossEntropy(), (28, 28, 1)).summary()
     assert summary == "\n".join(
         [
             "layer    output   parameters  multiply-adds",
@@ -62,15 +63,15 @@ def test_summary_is_a_table() -> None:
 
 
 def test_shapes() -> None:
-    network = Network.create(multilayer([12, 5, 2]), CrossEntropy(), (4, 3, 1))
+    network = Network.create(mlp([12, 5, 2]), CrossEntropy(), (4, 3, 1))
     assert network.shapes() == [(12,), (5,), (5,), (2,)]
 
 
 def test_multilayer_is_dense_and_activation_in_turn() -> None:
-    assert multilayer([4, 3, 5, 2], activation="tanh", weights="he") == Chain(
+    assert mlp([4, 3, 5, 2], activation="tanh", weights="he") == Chain(
         (Flatten(), Dense(3, "he"), Activation("tanh"), Dense(5, "he"), Activation("tanh"), Dense(2, "he"))
     )
-    assert multilayer([4, 2]) == Chain((Flatten(), Dense(2)))
+    assert mlp([4, 2]) == Chain((Flatten(), Dense(2)))
 
 
 # ---- backpropagation against automatic differentiation and finite differences -----------------------------------
@@ -78,7 +79,7 @@ def test_multilayer_is_dense_and_activation_in_turn() -> None:
 
 def problem(sizes: list[int], cost: Cost, activation: str, batch: int, seed: int = 0):
     """A network with random weights and biases, and a batch of inputs with their classes."""
-    rng, chain = np.random.default_rng(seed), multilayer(sizes, activation)
+    rng, chain = np.random.default_rng(seed), mlp(sizes, activation)
     shapes = jax.eval_shape(lambda key: chain.init(key, (sizes[0],))[0], jax.random.key(0))
     network = Network(chain, cost, (sizes[0],), random_like(shapes, rng), ((),) * len(chain.layers))
     x = jnp.array(rng.standard_normal((batch, sizes[0])))
@@ -94,7 +95,7 @@ def cost_of(network: Network, params, x: jax.Array, y: jax.Array) -> jax.Array:
 @pytest.mark.parametrize("cost", COSTS, ids=repr)
 def test_backprop_against_automatic_differentiation(cost: Cost, activation: str) -> None:
     network, x, y = problem([4, 6, 5, 3], cost, activation, batch=7)
-    C, gradients, _ = backprop(network.chain, cost, network.params, x, y)
+    C, gradients, *_ = backprop(network.chain, cost, network.params, x, y)
     expected_C, expected = jax.value_and_grad(lambda params: cost_of(network, params, x, y))(network.params)
     np.testing.assert_allclose(C, expected_C, rtol=1e-13)
     assert_trees_close(gradients, expected)
@@ -143,7 +144,7 @@ def test_backprop_with_cross_entropy_by_hand() -> None:
     # BP3, BP4: db2 = -1/2, dw2 = -1/2 (1/2, 3/4) = (-1/4, -3/8)
     # BP2: delta1 = (1, 2) * -1/2 (.) (1/4, 3/16) = (-1/8, -3/16)    db1 = delta1
     # BP4: dw1 = delta1 x^T = ((-1/8, -2/8), (-3/16, -6/16))
-    C, gradients, _ = backprop(CHAIN, CrossEntropy(), PARAMS, jnp.array(X), jnp.array(Y))
+    C, gradients, *_ = backprop(CHAIN, CrossEntropy(), PARAMS, jnp.array(X), jnp.array(Y))
     np.testing.assert_allclose(C, np.log(2), rtol=1e-14)
     expected = (
         DenseParams(np.array([[-1 / 8, -1 / 4], [-3 / 16, -3 / 8]]), np.array([-1 / 8, -3 / 16])),
@@ -156,8 +157,8 @@ def test_backprop_with_cross_entropy_by_hand() -> None:
 def test_backprop_with_quadratic_by_hand() -> None:
     # C = 1/2 (1/2)^2 = 1/8; BP1: delta2 = (a2 - y) f'(z2) = -1/2 * 1/4 = -1/8: a quarter of the above, as all else is
     x, y = jnp.array(X), jnp.array(Y)
-    C, gradients, _ = backprop(CHAIN, Quadratic("sigmoid"), PARAMS, x, y)
-    _, four_times, _ = backprop(CHAIN, CrossEntropy(), PARAMS, x, y)
+    C, gradients, *_ = backprop(CHAIN, Quadratic("sigmoid"), PARAMS, x, y)
+    _, four_times, *_ = backprop(CHAIN, CrossEntropy(), PARAMS, x, y)
     np.testing.assert_allclose(C, 1 / 8, rtol=1e-14)
     np.testing.assert_allclose(gradients[2].b, [-1 / 8], rtol=1e-14)
     assert_trees_close(gradients, jax.tree.map(lambda g: g / 4, four_times), rtol=1e-14)
@@ -165,7 +166,7 @@ def test_backprop_with_quadratic_by_hand() -> None:
 
 def test_a_batch_averages_its_examples() -> None:
     network, x, y = problem([3, 4, 2], CrossEntropy(), "sigmoid", batch=4)
-    C, gradients, _ = backprop(network.chain, network.cost, network.params, x, y)
+    C, gradients, *_ = backprop(network.chain, network.cost, network.params, x, y)
     each = [backprop(network.chain, network.cost, network.params, x[i : i + 1], y[i : i + 1]) for i in range(4)]
     np.testing.assert_allclose(C, np.mean([one[0] for one in each]), rtol=1e-12)
     assert_trees_close(gradients, jax.tree.map(lambda *g: sum(g) / 4, *(one[1] for one in each)))
@@ -198,7 +199,7 @@ def test_trace_holds_every_z_a_and_delta() -> None:
 def test_trace_agrees_with_backprop(cost: Cost) -> None:
     network, x, y = problem([4, 6, 5, 3], cost, "tanh", batch=7)
     found = trace(network.chain, cost, network.params, x, y)
-    C, gradients, _ = backprop(network.chain, cost, network.params, x, y)
+    C, gradients, *_ = backprop(network.chain, cost, network.params, x, y)
     assert found.C == C
     assert_trees_close(tuple(one.gradients for one in found.layers), gradients, rtol=0, atol=0)
     assert tuple(one.layer for one in found.layers) == network.chain.layers
@@ -234,7 +235,7 @@ def test_against_nielsens_loop(name: str) -> None:
     weights, biases = [np.array(p.w) for p in dense], [np.array(p.b)[:, None] for p in dense]
     params = network.params
     for _ in range(5):  # five steps of descent by both, side by side
-        _, gradients, _ = backprop(network.chain, cost, params, x, y)
+        _, gradients, *_ = backprop(network.chain, cost, params, x, y)
         dw, db = one_example_at_a_time(weights, biases, np.array(x), np.array(y), name)
         found = [g for g in gradients if g]
         for g, w, b in zip(found, dw, db, strict=True):
@@ -256,7 +257,7 @@ def test_predict_applies_the_costs_output(cost: Cost) -> None:
 
 
 def test_same_seed_same_weights() -> None:
-    create = lambda seed: Network.create(multilayer([5, 4, 3]), CrossEntropy(), (5,), seed).params  # noqa: E731
+    create = lambda seed: Network.create(mlp([5, 4, 3]), CrossEntropy(), (5,), seed).params  # noqa: E731
     assert_trees_close(create(7), create(7), rtol=0, atol=0)
     assert (create(7)[1].w != create(8)[1].w).all()
 
@@ -268,7 +269,7 @@ def test_layers_are_drawn_apart() -> None:
 
 
 def test_check_inputs() -> None:
-    network = Network.create(multilayer([784, 10]), CrossEntropy(), (28, 28, 1))
+    network = Network.create(mlp([784, 10]), CrossEntropy(), (28, 28, 1))
     network.check_inputs(jnp.zeros((3, 28, 28, 1)))
     expected = "the inputs are 8x8x1 each, but the network takes 28x28x1"
     with pytest.raises(SettingError, match=f"^{re.escape(expected)}$"):
@@ -285,11 +286,11 @@ def test_a_chains_error_names_the_layer() -> None:
 def test_too_few_sizes(sizes: list[int]) -> None:
     expected = f"sizes {sizes}: expected at least two, inputs and outputs, as in 784-30-10"
     with pytest.raises(SettingError, match=f"^{re.escape(expected)}$"):
-        multilayer(sizes)
+        mlp(sizes)
 
 
 def test_unusable_sizes_and_names() -> None:
     with pytest.raises(SettingError, match=r"^a dense layer of 0 outputs; it needs at least 1$"):
-        multilayer([784, 0, 10])
+        mlp([784, 0, 10])
     with pytest.raises(SettingError, match=r"^there is no activation 'sine'; choose one of linear"):
-        multilayer([784, 30, 10], activation="sine")
+        mlp([784, 30, 10], activation="sine")

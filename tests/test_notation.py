@@ -5,9 +5,9 @@ import pytest
 
 from gradus.equations.costs import LogLikelihood
 from gradus.errors import SettingError
-from gradus.layers import GRU, LSTM, Activation, Conv, Dense, Dropout, Flatten, Pool, Residual
-from gradus.network import Chain, Network, multilayer
-from gradus.notation import EXAMPLES, parse
+from gradus.layers import GRU, LSTM, Activation, Chain, Conv, Dense, Dropout, Flatten, Pool, Residual
+from gradus.network import Network
+from gradus.notation import EXAMPLES, mlp, parse
 
 LINES = [
     "conv20-5x5 maxpool2 conv40-5x5 maxpool2 dense100 dropout0.5 dense10",
@@ -40,7 +40,7 @@ def test_what_goes_without_saying_is_put_in():
         Conv(20, 5), Activation("relu"), Pool(2), Conv(40, 5), Activation("relu"), Pool(2),
         Flatten(), Dense(100, "he"), Activation("relu"), Dropout(0.5), Dense(10, "he"),
     )  # fmt: skip
-    assert parse("dense30 dense10", "tanh", "scaled") == multilayer([784, 30, 10], "tanh")
+    assert parse("dense30 dense10", "tanh", "scaled") == mlp([784, 30, 10], "tanh")
     assert parse("conv8-3x3-same residual(conv8-3x3-same conv8-3x3-same) globalaveragepool dense3").layers[
         2
     ] == Residual(Chain((Conv(8, 3, padding="same"), Activation("relu"), Conv(8, 3, padding="same"))))

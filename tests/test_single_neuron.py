@@ -7,9 +7,9 @@ import jax.numpy as jnp
 import pytest
 
 from gradus.equations.costs import Cost, CrossEntropy, Quadratic
-from gradus.layers import Dense
+from gradus.layers import Chain, Dense
 from gradus.layers.dense import DenseParams
-from gradus.network import Chain, backprop
+from gradus.network import backprop
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -26,7 +26,7 @@ def outputs(cost: Cost, eta: float, start: tuple[float, float], epochs: int = 30
 
     def step(params: tuple, _: None) -> tuple[tuple, jax.Array]:
         a = cost.output(NEURON.forward(params, x)[0])
-        _, gradients, _ = backprop(NEURON, cost, params, x, y)
+        _, gradients, *_ = backprop(NEURON, cost, params, x, y)
         return jax.tree.map(lambda p, gradient: p - eta * gradient, params, gradients), a[0, 0]
 
     _, a = jax.lax.scan(step, params, length=epochs + 1)

@@ -8,13 +8,13 @@ import click
 
 from gradus.cli.options import use_compilation_cache
 from gradus.errors import DataError, SettingError
-from gradus.files import write_atomically
+from gradus.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from gradus.data.augmentation import Augmentation
+    from gradus.images.augmentation import Augmentation
 
 __all__ = ["augment"]
 
@@ -40,8 +40,8 @@ def augment(image: Path, line: str | None, seed: int, out: Path | None) -> None:
     Lengths are in pixels. A picture larger than 128 points a side is made smaller first.
     """
     use_compilation_cache()
-    from gradus.data.augmentation_notation import parse_augmentation
-    from gradus.data.images import read_picture
+    from gradus.images.notation import parse_augmentation
+    from gradus.images.reading import read_picture
 
     target = sheet_path(image, out)
     augmentation = None if line is None else parse_augmentation(line)

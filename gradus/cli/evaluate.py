@@ -11,7 +11,7 @@ from gradus.cli.options import as_json, data_dir, load_run, use_compilation_cach
 from gradus.errors import SettingError
 
 if TYPE_CHECKING:
-    from gradus.training import ClassificationMetrics, Evaluation
+    from gradus.models import ClassificationMetrics, Evaluation
 
 __all__ = ["evaluate"]
 
@@ -54,8 +54,8 @@ def on_images(run: str, data: str, data_dir: Path | None) -> "tuple[Evaluation, 
 def on_text(run: str, data: str) -> "tuple[Evaluation, None, str]":
     """Likewise on a text, whose characters must be those of the model. Raises SettingError, DataError."""
     from gradus.data import load_text
-    from gradus.training import evaluate_text
-    from gradus.training.text_network import check_language_model
+    from gradus.language import evaluate_text
+    from gradus.language.network import check_language_model
 
     model = load_run(run)
     check_language_model(model.network, model.classes, run)

@@ -26,8 +26,8 @@ def explain(layers: str, activation: str, cost: str, learning_rate: float, seed:
     from rich.console import Console
 
     from gradus.cli.worked import backward_table, cost_line, forward_table, update_table, vector
+    from gradus.figures.worked_step import worked_step
     from gradus.notation import parse_sizes
-    from gradus.training.worked_step import worked_step
 
     sizes = parse_sizes(layers)
     if sizes is None or max(sizes) > LARGEST:

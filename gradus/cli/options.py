@@ -9,7 +9,7 @@ import click
 from gradus.errors import DataError
 
 if TYPE_CHECKING:
-    from gradus.training import Model
+    from gradus.models import Model
 
 __all__ = ["RUNS", "as_json", "data_dir", "load_run", "run_path", "use_compilation_cache"]
 
@@ -25,7 +25,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one 
 
 def load_run(run: str) -> "Model":
     """The model of a run. Raises DataError."""
-    from gradus.training import Model
+    from gradus.models import Model
 
     return Model.load(run_path(run) / "model.safetensors")
 

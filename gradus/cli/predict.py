@@ -23,9 +23,9 @@ def predict(run: str, images: tuple[Path, ...], as_json: bool) -> None:
     use_compilation_cache()
     import numpy as np
 
-    from gradus.data.images import read_digit
     from gradus.errors import SettingError
-    from gradus.training.text_network import is_language_model
+    from gradus.images.reading import read_digit
+    from gradus.language.network import is_language_model
 
     model = load_run(run)
     if is_language_model(model.network):

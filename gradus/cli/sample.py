@@ -23,8 +23,8 @@ def sample(run: str, prompt: str, length: int, temperature: float, seed: int) ->
     RUN is a folder that `gradus train FILE.txt` made, or its name in runs/.
     """
     use_compilation_cache()
-    from gradus.training.sampling import sample as written
-    from gradus.training.text_network import check_language_model
+    from gradus.language.network import check_language_model
+    from gradus.language.sampling import sample as written
 
     model = load_run(run)
     check_language_model(model.network, model.classes, run)

@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from gradus.data import Dataset
-    from gradus.training.by_magnitude import Point
-    from gradus.training.search import SearchSettings
-    from gradus.training.trials import Trial
+    from gradus.search.coarse_to_fine import Point
+    from gradus.search.search import SearchSettings
+    from gradus.search.trials import Trial
 
 __all__ = ["search"]
 
@@ -72,8 +72,8 @@ def search(
 
 def new(data: str | None, data_dir: Path | None, out: Path, name: str | None, settings: dict[str, Any]) -> "Search":
     """A new search. Only when all settings are known to be good does something appear on the disk."""
-    from gradus.training.run_folder import RunFolder, named_folder
-    from gradus.training.search import SearchSettings, check
+    from gradus.runs.folder import RunFolder, named_folder
+    from gradus.search.search import SearchSettings, check
 
     if data is None:
         raise click.UsageError("Missing argument 'DATA': digits or mnist.")
@@ -96,8 +96,8 @@ def resumed(
     resume: str, data: str | None, data_dir: Path | None, name: str | None, settings: dict[str, Any]
 ) -> "Search":  # fmt: skip
     """A search that was begun before. Raises SettingError for what it cannot take, DataError where it is damaged."""
-    from gradus.training.run_folder import RunFolder
-    from gradus.training.search import SearchSettings
+    from gradus.runs.folder import RunFolder
+    from gradus.search.search import SearchSettings
 
     if data is not None or name is not None or any(value not in (None, ()) for value in settings.values()):
         raise SettingError("--resume takes data and settings from the search; besides it, only --data-dir and --json "
@@ -137,7 +137,7 @@ class Search:
 
     def watch(self, interruption: Interruption, as_json: bool) -> None:
         """Search to the end, or until interrupted, with a line for every trial."""
-        from gradus.training.search import search
+        from gradus.search.search import search
 
         if not as_json:
             click.echo(f"{self.title()}\n")
@@ -151,7 +151,7 @@ class Search:
         """Write down what there is, and say what was best. Raises RunInterruptedError where the search was stopped."""
         from rich.console import Console
 
-        from gradus.training.search import best_first
+        from gradus.search.search import best_first
 
         trials = self.trials()
         best = best_first(trials)
@@ -170,7 +170,7 @@ class Search:
 
     def trials(self) -> list["Trial"]:
         """All finished trials, of other workers and earlier times too."""
-        from gradus.training.search import finished
+        from gradus.search.search import finished
 
         return finished(self.folder, self.settings)
 
@@ -184,8 +184,8 @@ class Search:
 
     def write(self, trials: list["Trial"], best: list["Trial"]) -> None:
         """Write trials.csv and search.png."""
-        from gradus.files import write_atomically
-        from gradus.report import draw_search
+        from gradus.figures.curves import draw_search
+        from gradus.files.atomic import write_atomically
 
         text, rows = io.StringIO(), [{"trial": n} | self.row(trial) for n, trial in enumerate(trials, 1)]
         writer = csv.DictWriter(text, fieldnames=list(rows[0]))
@@ -222,7 +222,7 @@ class Search:
 
     def command(self, point: "Point") -> str:
         """What trains with the settings of a point."""
-        from gradus.training.by_magnitude import Point
+        from gradus.search.coarse_to_fine import Point
 
         usual, words = asdict(Point()) | {"learning_rate": None}, ["gradus", "train", self.data.name]
         chosen = {name: value for name, value in asdict(point).items() if value != usual[name]}

@@ -1,9 +1,6 @@
 """gradus train: from a data set to a trained model in a folder."""
 
 import json
-import time
-from contextlib import closing
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,15 +8,10 @@ import click
 
 from gradus.cli.options import RUNS, as_json, data_dir, run_path, use_compilation_cache
 from gradus.cli.signals import Interruption
-from gradus.errors import DataError, DivergedError, RunInterruptedError, SettingError
+from gradus.errors import SettingError
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
-
-    from gradus.cli.jobs import Job
-    from gradus.training import Epoch, Stretch
-    from gradus.training.epochs import Position
-    from gradus.training.run_folder import Metrics, RunFolder
+    from gradus.runs.run import Run
 
 __all__ = ["train"]
 
@@ -83,140 +75,59 @@ def train(
     """
     with Interruption() as interruption:
         use_compilation_cache()
-        from gradus.training.epochs import follow
-        from gradus.training.event_file import check_tensorboard, written
-        from gradus.training.observation import observed
+        from gradus.runs.run import resume_run, start_run
 
-        if tensorboard:
-            check_tensorboard()
         if resume is not None:
-            run = resumed(resume, data, data_dir, name, settings)
+            check_alone(data, name, settings)
+            run = resume_run(run_path(resume), data_dir, settings["time_limit"])
+        elif data is not None:
+            run = start_run(data, data_dir, out, name, settings)
         else:
-            run = begun(data, data_dir, out, name, settings)
-        records = observed(follow(run.job.course, run.position), run.job.probe)
-        if tensorboard:
-            records = written(records, run.folder.path / "tensorboard")
-        run.watch(records, interruption, checkpoint_interval, quiet, as_json)
-        run.finish(interruption, as_json)
+            raise click.UsageError("Missing argument 'DATA': digits, mnist, or a text such as FILE.txt.")
+        shows_progress = not (quiet or as_json)
+        if shows_progress:
+            click.echo(run.network.summary() + "\n")
+        records = run.records(progress_bar=shows_progress, tensorboard=tensorboard)
+        run.train(records, checkpoint_interval, lambda: interruption.requested, print_json if as_json else ignore)
+        run.save()
+        draw(run)
+        if interruption.requested:
+            raise run.interruption()
+        report(run, as_json)
 
 
-def begun(data: str | None, data_dir: Path | None, out: Path, name: str | None, settings: dict[str, Any]) -> "Run":
-    """A new run. Only when all settings are known to be good does something appear on the disk."""
-    from gradus.cli.jobs import job_for
-    from gradus.training.epochs import beginning
-    from gradus.training.run_folder import RunFolder
-
-    if data is None:
-        raise click.UsageError("Missing argument 'DATA': digits, mnist, or a text such as FILE.txt.")
-    job = job_for(data, data_dir, settings)
-    position = beginning(job.course)
-    return Run(job, RunFolder.create(out, name, job.name, job.settings, position), position)
-
-
-def resumed(
-    resume: str, data: str | None, data_dir: Path | None, name: str | None, settings: dict[str, Any]
-) -> "Run":  # fmt: skip
-    """A run that was begun before. Raises SettingError for what it cannot take, DataError where it is damaged."""
-    from gradus.cli.jobs import job_for
-    from gradus.training.checkpoint import load_checkpoint
-    from gradus.training.run_folder import RunFolder
-
-    time_limit = settings.pop("time_limit")
-    if data is not None or name is not None or any(value is not None for value in settings.values()):
+def check_alone(data: str | None, name: str | None, settings: dict[str, Any]) -> None:
+    """Raise SettingError for what cannot be given beside --resume."""
+    others = {option: value for option, value in settings.items() if option != "time_limit"}
+    if data is not None or name is not None or any(value is not None for value in others.values()):
         raise SettingError("--resume takes data and settings from the run; besides it, only --time-limit, "
                            "--data-dir, --checkpoint-interval, --quiet and --json can be given")  # fmt: skip
-    folder = RunFolder(run_path(resume))
-    written = folder.settings()
-    data, at = written.pop("data", ""), data_dir or written.pop("data_dir", None)
-    written.pop("network", None)  # it is there to be read; the layers say the same
-    try:
-        job = job_for(data, at, written | {"time_limit": time_limit, "data_dir": None})
-    except (AttributeError, TypeError) as error:
-        raise DataError(f"{folder.path}: its settings.toml cannot be used ({error})") from None
-    position = load_checkpoint(folder.checkpoint_path, job.course)
-    return Run(job, folder, position, folder.read_metrics(position.epoch - 1))
 
 
-@dataclass
-class Run:
-    """A job, its folder, where it stands, and the metrics of its epochs so far."""
+def draw(run: "Run") -> None:
+    """Draw the curves of the epochs there are."""
+    from gradus.figures.curves import draw_curves
 
-    job: "Job"
-    folder: "RunFolder"
-    position: "Position"
-    rows: "list[Metrics]" = field(default_factory=list)
+    if run.rows:
+        draw_curves(run.rows, f"{run.job.name}: {run.network.chain}", run.folder.path / "curves.png")
 
-    def __post_init__(self) -> None:
-        from gradus.training.epochs import kept
 
-        self.network = kept(self.job.course, self.position)
+def report(run: "Run", as_json: bool) -> None:
+    """Print how good the model is, and how to use it."""
+    test = run.test()
+    if as_json:
+        print_json({"run": str(run.folder.path)} | {f"test_{name}": number for name, number in test.numbers().items()})
+        return
+    for line in run.stopped_by():
+        click.echo(line)
+    click.echo(f"test  {test.described()}")
+    click.echo(f"saved {run.folder.path}    use it: {run.job.use.format(run=run.folder.path)}")
 
-    def watch(
-        self, records: "Generator[Stretch | Epoch]", interruption: Interruption, interval: float, quiet: bool,
-        as_json: bool,
-    ) -> None:  # fmt: skip
-        """Train to the end, or until interrupted. Raises DivergedError, with the last good weights saved."""
-        from gradus.training.progress import shown
 
-        if not (quiet or as_json):
-            click.echo(self.network.summary() + "\n")
-            records = shown(records, self.job.course.settings.epochs)
-        saved = time.monotonic()
-        try:
-            with closing(records):  # so that a progress bar is gone before anything else is said
-                for record in records:
-                    self.note(record, as_json)
-                    if time.monotonic() - saved >= interval:
-                        self.folder.save_checkpoint(self.position)
-                        saved = time.monotonic()
-                    if interruption.requested:
-                        break
-        except DivergedError as error:
-            self.folder.save(self.job.model(error.network))
-            text = f"{error}; the weights before that epoch are kept in {self.folder.model_path}"
-            raise DivergedError(text, error.epoch, error.step, error.network) from None
+def print_json(row: dict[str, Any]) -> None:
+    """One JSON object on a line of its own."""
+    click.echo(json.dumps(row))
 
-    def note(self, record: "Stretch | Epoch", as_json: bool) -> None:
-        """Take in a record; of an epoch, write its metrics down, and only then may it be in a checkpoint."""
-        from gradus.training import Epoch
-        from gradus.training.run_folder import metrics
 
-        self.network, self.position = record.kept, record.position
-        if isinstance(record, Epoch):
-            self.rows.append(metrics(record))
-            self.folder.append_metrics(self.rows[-1])
-            if as_json:
-                click.echo(json.dumps(self.rows[-1]))
-
-    def finish(self, interruption: Interruption, as_json: bool) -> None:
-        """Save everything, and say how good the model is. Raises RunInterruptedError where training was stopped."""
-        from gradus.report import draw_curves
-
-        self.folder.save_checkpoint(self.position)
-        model = self.job.model(self.network)
-        self.folder.save(model)
-        if self.rows:
-            draw_curves(self.rows, f"{self.job.name}: {self.network.chain}", self.folder.path / "curves.png")
-        go_on = f"go on with: gradus train --resume {self.folder.path}"
-        if interruption.requested:
-            raise RunInterruptedError(f"interrupted; the weights so far are kept in {self.folder.model_path}; {go_on}")
-        test = self.job.test(model)
-        if as_json:
-            numbers = {f"test_{name}": number for name, number in test.numbers().items()}
-            click.echo(json.dumps({"run": str(self.folder.path)} | numbers))
-            return
-        for line in self.stopped_by(go_on):
-            click.echo(line)
-        click.echo(f"test  {test.described()}")
-        click.echo(f"saved {self.folder.path}    use it: {self.job.use.format(run=self.folder.path)}")
-
-    def stopped_by(self, go_on: str) -> list[str]:
-        """Why there are fewer epochs than asked for, if there are; and whose weights are kept."""
-        lines, settings, position = [], self.job.course.settings, self.position
-        if position.step:
-            lines.append(f"stopped by the time limit in epoch {position.epoch}; {go_on}")
-        elif position.epoch <= settings.epochs:
-            lines.append(f"stopped: no better for {settings.patience_in_epochs} epochs")
-        if position.best.epoch:
-            lines.append(f"kept the weights of epoch {position.best.epoch}, the best on the validation data")
-        return lines
+def ignore(row: dict[str, Any]) -> None:
+    """For epochs that are shown by the progress bar, or not at all."""

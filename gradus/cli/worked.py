@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from gradus.training.worked_step import Stage, WorkedStep
+from gradus.figures.worked_step import Stage, WorkedStep
 
 __all__ = ["backward_table", "cost_line", "forward_table", "update_table", "vector"]
 

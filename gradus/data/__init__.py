@@ -5,7 +5,7 @@ from pathlib import Path
 from gradus.data.dataset import Dataset, Examples, Preprocessing, from_arrays
 from gradus.data.digits import load_digits
 from gradus.data.mnist import load_mnist
-from gradus.data.text import DOCUMENTATION, Text, encoded, is_text, load_text, text_of
+from gradus.data.text import DOCUMENTATION, Text, encode, is_text, load_text, text_of
 from gradus.errors import SettingError
 
 __all__ = [
@@ -15,7 +15,7 @@ __all__ = [
     "Examples",
     "Preprocessing",
     "Text",
-    "encoded",
+    "encode",
     "from_arrays",
     "is_text",
     "load",

@@ -7,7 +7,7 @@ import numpy as np
 
 from gradus.errors import DataError
 
-__all__ = ["DOCUMENTATION", "Text", "documentation_text", "encoded", "is_text", "load_text", "read_text", "text_of"]
+__all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "load_text", "read_text", "text_of"]
 
 DOCUMENTATION = "text"  # the name that stands for Python's own documentation
 SHORTEST = 100  # characters: a tenth of them, held out, is still something to measure
@@ -20,8 +20,8 @@ class Text:
 
     What is learned from comes directly before what is looked at last, as it would when a text is continued.
 
-    training, validation, test: (characters,) whole numbers, places in `classes`.
-    classes: the distinct characters of the whole text, sorted, so that what is held out can be written too.
+    training, validation, test: (characters,) whole numbers, places in `vocabulary`.
+    vocabulary: the distinct characters of the whole text, sorted, so that what is held out can be written too.
     `validation` and `test` may be empty.
     """
 
@@ -29,11 +29,11 @@ class Text:
     training: np.ndarray
     validation: np.ndarray
     test: np.ndarray
-    classes: tuple[str, ...]
+    vocabulary: tuple[str, ...]
 
     def __str__(self) -> str:
         parts = self.training, self.validation, self.test
-        return f"{sum(map(len, parts)):,} characters, {len(self.classes)} different ones"
+        return f"{sum(map(len, parts)):,} characters, {len(self.vocabulary)} different ones"
 
 
 def is_text(source: str) -> bool:
@@ -59,7 +59,7 @@ def text_of(characters: str, name: str = "text", classes: tuple[str, ...] | None
     if len(set(characters)) == 1:
         raise DataError(f"{name}: the text has the one character {characters[0]!r} only; there is nothing to learn")
     classes = classes or tuple(sorted(set(characters)))
-    numbers = encoded(characters, classes, name)
+    numbers = encode(characters, classes, name)
     validation, training, test = np.split(numbers, [n // 20, n * 9 // 10])
     return Text(name, training, validation, test, classes)
 
@@ -98,7 +98,7 @@ def documentation_text() -> str:
     return "\n\n".join(topics[name].strip("\n") for name in sorted(topics)) + "\n"
 
 
-def encoded(characters: str, classes: tuple[str, ...], name: str = "text") -> np.ndarray:
+def encode(characters: str, classes: tuple[str, ...], name: str = "text") -> np.ndarray:
     """The place of each character in the vocabulary: (characters,). Raises DataError for one that is not in it."""
     numbers = {character: number for number, character in enumerate(classes)}
     unknown = sorted(set(characters) - numbers.keys())

@@ -11,7 +11,7 @@ from gradus.figures.experiments import SEEDS, compared, over_seeds
 from gradus.figures.measured import Measured
 from gradus.figures.overfitting import WHAT, books, columns, course
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
 
 __all__ = ["draw", "measure"]
 
@@ -55,12 +55,12 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     epochs = measured.table["epoch"]
     figure, axes = axes_of(columns=2)
     for axis, (l2, by_seed) in zip(axes, runs.items(), strict=True):
-        for name, look in zip(SHOWN, LOOKS, strict=False):
+        for name, look in zip(SHOWN, LINE_STYLES, strict=False):
             row = WHAT.index(name)
             band(axis, epochs, by_seed[:, row], look, labels[name])
             if l2 in book:
                 last = labels["book"] if name == SHOWN[-1] else None
                 axis.plot(epochs, book[l2][row, : len(epochs)], **BOOK, label=last)
         axis.set_ylim(90, 99)
-        dressed(axis, f"λ = {l2:g}", labels["epoch"], labels["accuracy"])
+        label_axes(axis, f"λ = {l2:g}", labels["epoch"], labels["accuracy"])
     return figure

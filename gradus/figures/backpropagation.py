@@ -8,8 +8,8 @@ from matplotlib.figure import Figure
 
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS
-from gradus.training.worked_step import Stage, WorkedStep, worked_step
+from gradus.figures.style import LINE_STYLES
+from gradus.figures.worked_step import Stage, WorkedStep, worked_step
 
 __all__ = ["draw", "measure"]
 
@@ -86,7 +86,9 @@ def diagram(axis: Axes, step: WorkedStep, labels: Mapping[str, str]) -> None:
     for layer, height in enumerate(heights):
         inside = step.x if layer == 0 else step.stages[layer - 1].b
         for y, number in zip(height, inside, strict=True):
-            axis.plot(APART * layer, y, "o", markersize=26, color="white", markeredgecolor=LOOKS[0]["color"], zorder=3)
+            axis.plot(
+                APART * layer, y, "o", markersize=26, color="white", markeredgecolor=LINE_STYLES[0]["color"], zorder=3
+            )
             axis.text(APART * layer, y, f"{number:.1f}", ha="center", va="center", fontsize=9, zorder=4)
         axis.text(APART * layer, -1.35, labels[f"column{layer}"], ha="center", va="top", fontsize=9)
     for stage in step.stages:

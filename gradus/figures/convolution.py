@@ -13,7 +13,7 @@ from PIL import Image
 
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, png
+from gradus.figures.style import LINE_STYLES, png
 from gradus.layers import Conv
 from gradus.layers.conv import ConvParams
 
@@ -22,7 +22,7 @@ __all__ = ["animate", "draw", "measure"]
 SIDE, CHANNELS, KERNEL, MAPS, STRIDE, PADDING = 5, 3, 3, 2, 2, 1
 SHOWN = (1, 1, 0)  # row, column and map of the still picture's step
 SECONDS = 1.2  # a step is shown in the moving one
-WINDOW, OUT = LOOKS[1]["color"], LOOKS[0]["color"]
+WINDOW, OUT = LINE_STYLES[1]["color"], LINE_STYLES[0]["color"]
 
 
 class Slide(NamedTuple):

@@ -14,9 +14,11 @@ from gradus.figures.experiments import SEEDS, over_seeds
 from gradus.figures.gradients import inputs_and_outputs
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, band, dressed
+from gradus.figures.style import LINE_STYLES, axes_of, band, label_axes
+from gradus.models import evaluate
 from gradus.network import Network
-from gradus.training import build_network, evaluate, fit
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure", "silent"]
 
@@ -92,13 +94,13 @@ def silent(network: Network, x: Array) -> float:
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     runs, epochs = measured.drawn, measured.table["epoch"]
     figure, (units, accuracy) = axes_of(columns=2, height=4.4)
-    for (name, by_seed), look, marker in zip(runs.items(), LOOKS, MARKERS, strict=False):
+    for (name, by_seed), look, marker in zip(runs.items(), LINE_STYLES, MARKERS, strict=False):
         setting = SETTINGS[name]
         label = labels[setting.activation].format(eta=setting.eta, bias=f"{setting.bias:.0f}".replace("-", "−"))
         marked = look | {"marker": marker, "markersize": 4}
         band(units, epochs, by_seed[..., 0], marked, label)
         band(accuracy, epochs, by_seed[..., 1], marked, label)
-    dressed(units, "", labels["epoch"], labels["silent"], legend=False)
-    dressed(accuracy, "", labels["epoch"], labels["validation_accuracy"], legend=False)
+    label_axes(units, "", labels["epoch"], labels["silent"], legend=False)
+    label_axes(accuracy, "", labels["epoch"], labels["validation_accuracy"], legend=False)
     figure.legend(*units.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure

@@ -10,12 +10,13 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset
-from gradus.data.augmentation_notation import parse_augmentation
 from gradus.figures.experiments import SEEDS, over_seeds
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, band, dressed, image
-from gradus.training import build_network, fit
+from gradus.figures.style import LINE_STYLES, band, image, label_axes
+from gradus.images.notation import parse_augmentation
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -70,8 +71,8 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     figure = Figure(figsize=(7, 6.6), layout="constrained")
     above, axis = figure.subplots(2, 1, height_ratios=(3, 4))
     image(above, np.vstack([np.hstack(list(row)) for row in shown]), labels["samples"])
-    for (name, by_seed), look in zip(runs.items(), LOOKS, strict=False):
+    for (name, by_seed), look in zip(runs.items(), LINE_STYLES, strict=False):
         band(axis, measured.table["epoch"], by_seed, look, labels[name])
     axis.set_ylim(bottom=min(by_seed[:, 1:].min() for by_seed in runs.values()))
-    dressed(axis, x=labels["epoch"], y=labels["test_accuracy"])
+    label_axes(axis, x=labels["epoch"], y=labels["test_accuracy"])
     return figure

@@ -11,8 +11,10 @@ from gradus.data import Dataset
 from gradus.figures.experiments import SEEDS, over_seeds, without_validation
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, band, dressed
-from gradus.training import build_network, evaluate, fit
+from gradus.figures.style import LINE_STYLES, axes_of, band, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -66,9 +68,9 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     figure, axes = axes_of(columns=2)
     epochs = measured.table["epoch"]
     for part, (axis, name) in enumerate(zip(axes, ("training_accuracy", "test_accuracy"), strict=True)):
-        for (network, by_seed), look in zip(measured.drawn.items(), LOOKS, strict=False):
+        for (network, by_seed), look in zip(measured.drawn.items(), LINE_STYLES, strict=False):
             band(axis, epochs, by_seed[:, part], look, labels[network])
         lowest = min(by_seed[:, part, 1:].min() for by_seed in measured.drawn.values())
         axis.set_ylim(bottom=lowest)  # the first epoch would press the others together
-        dressed(axis, x=labels["epoch"], y=labels[name])
+        label_axes(axis, x=labels["epoch"], y=labels[name])
     return figure

@@ -11,15 +11,17 @@ from gradus.data import Dataset
 from gradus.figures.experiments import SEEDS, side_by_side
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
-from gradus.training import build_network, evaluate, fit
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
 PATIENCE = 20
 
 
-class Course(NamedTuple):
+class Run(NamedTuple):
     """One training to its end, and the same with patience.
 
     accuracy, cost: (epochs,) on the validation images, in percent, and as a mean.
@@ -40,7 +42,7 @@ def measure(
 ) -> Measured:
     """Train 784-30-10 with the cross-entropy and eta = 0.5 for all epochs, and again with patience."""
     data = sources.mnist.with_examples(examples)
-    runs = side_by_side(partial(course, data, epochs, patience), range(seeds))
+    runs = side_by_side(partial(run_of, data, epochs, patience), range(seeds))
     table: dict[str, Any] = {"epoch": np.arange(1, epochs + 1)}
     for seed, run in enumerate(runs):
         table |= {f"accuracy_seed{seed}": run.accuracy, f"cost_seed{seed}": run.cost}
@@ -63,7 +65,7 @@ def measure(
     return Measured(table, numbers, bool(claim), drawn=runs)
 
 
-def course(data: Dataset, epochs: int, patience: int, seed: int) -> Course:
+def run_of(data: Dataset, epochs: int, patience: int, seed: int) -> Run:
     network = build_network(data, "dense30 dense10", cost="cross-entropy", activation="sigmoid", seed=seed)
     settings: dict[str, Any] = {"epochs": epochs, "learning_rate": 0.5, "seed": seed}
     whole = list(fit(network, data, **settings))
@@ -71,17 +73,18 @@ def course(data: Dataset, epochs: int, patience: int, seed: int) -> Course:
     validation = [epoch.validation for epoch in whole if epoch.validation]
     accuracy = np.array([100 * evaluation.accuracy for evaluation in validation])
     test = [
-        100 * evaluate(weights, data.test, data.preprocessing).accuracy for weights in (stop.kept, whole[-1].network)
+        100 * evaluate(weights, data.test, data.preprocessing).accuracy
+        for weights in (stop.best_network, whole[-1].network)
     ]
     kept = int(accuracy[: stop.epoch].argmax()) + 1  # the first of equals
-    return Course(accuracy, np.array([evaluation.cost for evaluation in validation]), kept, stop.epoch, *test)
+    return Run(accuracy, np.array([evaluation.cost for evaluation in validation]), kept, stop.epoch, *test)
 
 
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    runs: list[Course] = measured.drawn
+    runs: list[Run] = measured.drawn
     epochs = measured.table["epoch"]
     figure, axes = axes_of(columns=2)
-    for seed, (run, look) in enumerate(zip(runs, LOOKS, strict=False)):
+    for seed, (run, look) in enumerate(zip(runs, LINE_STYLES, strict=False)):
         for axis, curve in zip(axes, (run.accuracy, run.cost), strict=True):
             axis.plot(epochs, curve, label=labels["run"].format(number=seed + 1), **look)
             for epoch, marker, label in ((run.kept, "o", "kept"), (run.stopped, "X", "stopped")):
@@ -91,5 +94,5 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
                 )
     axes[0].set_ylim(bottom=min(run.accuracy[3:].min() for run in runs))  # the first epochs would press the rest
     for axis, name in zip(axes, ("validation_accuracy", "validation_cost"), strict=True):
-        dressed(axis, x=labels["epoch"], y=labels[name], legend=name == "validation_accuracy")
+        label_axes(axis, x=labels["epoch"], y=labels[name], legend=name == "validation_accuracy")
     return figure

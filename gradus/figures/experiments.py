@@ -11,8 +11,9 @@ import numpy as np
 
 from gradus.data import Dataset, Examples, Preprocessing
 from gradus.equations.penalties import l2 as penalty
-from gradus.network import Network, is_weight
-from gradus.training import evaluate
+from gradus.layers import is_weight
+from gradus.models import evaluate
+from gradus.network import Network
 
 __all__ = [
     "SEEDS", "as_finished", "compared", "over_seeds", "penalised_cost", "side_by_side", "weight_penalty",

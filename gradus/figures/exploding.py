@@ -12,7 +12,7 @@ from gradus.figures.experiments import over_seeds
 from gradus.figures.gradients import inputs_and_outputs, norms_of_hidden_biases, with_larger_weights
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
 from gradus.layers import Dense
 from gradus.network import Network, backprop
 from gradus.training import build_network
@@ -59,7 +59,7 @@ def norms_by_layer(data: Dataset, layers: int, factor: float, centred: bool, see
     network = with_larger_weights(network, factor)
     x, y = (part[seed : seed + 1] for part in inputs_and_outputs(data))
     params = centred_on(network, x) if centred else network.params
-    _, gradients, _ = backprop(network.chain, network.cost, params, x, y)
+    _, gradients, *_ = backprop(network.chain, network.cost, params, x, y)
     return norms_of_hidden_biases(network.chain, gradients).tolist()
 
 
@@ -83,11 +83,11 @@ def growth(norms: np.ndarray) -> np.ndarray:
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     norms, growths = measured.drawn
     figure, (by_layer, by_factor) = axes_of(columns=2, height=3.8)
-    for factor, look, marker in zip(DRAWN, LOOKS, MARKERS, strict=False):
+    for factor, look, marker in zip(DRAWN, LINE_STYLES, MARKERS, strict=False):
         by_seed = norms[factor, True]
         layers = np.arange(1, by_seed.shape[1] + 1)
         band(by_layer, layers, by_seed, look | {"marker": marker}, labels["factor"].format(factor=factor))
-    for centred, look, marker in zip((True, False), LOOKS, MARKERS, strict=False):
+    for centred, look, marker in zip((True, False), LINE_STYLES, MARKERS, strict=False):
         label = labels["centred" if centred else "unbiased"]
         band(by_factor, FACTORS, growths[centred], look | {"marker": marker}, label)
     by_factor.plot(FACTORS, np.array(FACTORS) / 4, **BOOK, label=labels["predicted"])
@@ -95,6 +95,6 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     by_factor.set_xscale("log")
     for axis in (by_layer, by_factor):
         axis.set_yscale("log")
-    dressed(by_layer, labels["by_layer"], labels["layer"], "‖∂C/∂b‖")
-    dressed(by_factor, labels["by_factor"], labels["weights"], labels["growth"])
+    label_axes(by_layer, labels["by_layer"], labels["layer"], "‖∂C/∂b‖")
+    label_axes(by_factor, labels["by_factor"], labels["weights"], labels["growth"])
     return figure

@@ -9,9 +9,11 @@ from matplotlib.figure import Figure
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
 from gradus.figures.style import image
+from gradus.models import evaluate
+from gradus.models.inputs import scale_inputs
 from gradus.network import Network
-from gradus.training import build_network, evaluate, fit
-from gradus.training.inputs import scaled
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure", "neighbours"]
 
@@ -26,7 +28,7 @@ def measure(sources: Sources, epochs: int = 2, images: int | None = None) -> Mea
     network = build_network(data, LAYERS, weights="scaled")
     *_, epoch = fit(network, data, epochs=epochs, learning_rate=0.05, l2=5.0)
     before, after = kernels(network), kernels(epoch.network)
-    seen = scaled(data.validation.x[:1], data.preprocessing)
+    seen = scale_inputs(data.validation.x[:1], data.preprocessing)
     maps = np.moveaxis(feature_maps(epoch.network, seen), -1, 0)
     start, end = neighbours(before), neighbours(after)
     numbers = {

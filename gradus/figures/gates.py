@@ -16,10 +16,11 @@ from gradus.equations.activations import sigmoid
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
 from gradus.figures.style import image
+from gradus.language import evaluate_text, text_network
+from gradus.language.evaluation import PARTS
 from gradus.layers import LSTM
 from gradus.network import Network
-from gradus.training import evaluate_text, fit_text, text_network
-from gradus.training.text_evaluation import PARTS
+from gradus.runs import fit
 
 __all__ = ["correlations", "draw", "inside", "measure", "traits"]
 
@@ -32,9 +33,9 @@ SHADES = {"cmap": "cividis", "aspect": "auto", "interpolation": "nearest"}  # li
 def measure(sources: Sources, layers: str = "lstm128", epochs: int = 6) -> Measured:
     """Train; choose the cells on one half of the text held out for the test, and look at them on the other."""
     text = sources.text
-    *_, epoch = fit_text(text_network(text, layers), text, epochs=epochs)
+    *_, epoch = fit(text_network(text, layers), text, epochs=epochs)
     there, here = (inside(epoch.network, half) for half in np.array_split(text.test, 2))
-    characters = ["".join(text.classes[number] for number in half) for half in np.array_split(text.test, 2)]
+    characters = ["".join(text.vocabulary[number] for number in half) for half in np.array_split(text.test, 2)]
     trait_there, trait_here = map(traits, characters)
     cells = {name: follower(there[FOLLOWERS[name]], trait_there[name]) for name in FOLLOWERS}
     numbers = {
@@ -54,7 +55,7 @@ def measure(sources: Sources, layers: str = "lstm128", epochs: int = 6) -> Measu
     for name, cell in cells.items():
         table[name] = trait_here[name][part]
         table |= {f"{name}_{kind}": values[part, cell] for kind, values in here.items()}
-    return Measured(table, numbers, borne_out(numbers))
+    return Measured(table, numbers, claim_holds(numbers))
 
 
 def follower(values: np.ndarray, trait: np.ndarray) -> int:
@@ -62,7 +63,7 @@ def follower(values: np.ndarray, trait: np.ndarray) -> int:
     return int(np.abs(correlations(values, trait)).argmax())
 
 
-def borne_out(numbers: Mapping[str, float]) -> bool:
+def claim_holds(numbers: Mapping[str, float]) -> bool:
     """Whether indentation is followed least, no cell knows as much as all together, and the gate closes."""
     score = {name: abs(numbers[f"{name}_score"]) for name in FOLLOWERS}
     least = score["indentation"] < min(score["quotes"], score["line_ends"])
@@ -98,7 +99,7 @@ def inside(network: Network, numbers: np.ndarray) -> dict[str, np.ndarray]:
         x, _ = layer.forward(p, x)
     p = network.params[place]
     h, cache = network.chain.layers[place].forward(p, x)
-    z = x[0] @ p.w_x.T + cache.before.h[:, 0] @ p.w_h.T + p.b
+    z = x[0] @ p.w_x.T + cache.carry_in.h[:, 0] @ p.w_h.T + p.b
     z_f, z_i, _, z_o = jnp.split(z, 4, axis=1)
     f, i, o = sigmoid(z_f), sigmoid(z_i), sigmoid(z_o)
     values = {"cell": h[0] / o} | dict(zip(GATES, (f, i, o), strict=True))

@@ -16,8 +16,9 @@ from gradus.figures.experiments import compared, over_seeds
 from gradus.figures.gradients import book_network, first_over_last, inputs_and_outputs, norms_of_hidden_biases
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
-from gradus.network import Chain, backprop
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.layers import Chain
+from gradus.network import backprop
 from gradus.training.optimizers import for_weights
 
 __all__ = ["draw", "measure"]
@@ -96,21 +97,21 @@ def table(runs: Mapping[int, np.ndarray], epochs: int) -> dict[str, Any]:
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     runs, book = measured.drawn
     figure, (start, *others) = axes_of(columns=3, rows=2, width=4.2)
-    for (depth, by_seed), look, marker in zip(runs.items(), LOOKS, MARKERS, strict=False):
+    for (depth, by_seed), look, marker in zip(runs.items(), LINE_STYLES, MARKERS, strict=False):
         layers = np.arange(1, depth + 1)
         band(start, layers, by_seed[:, 0], look | {"marker": marker}, labels["depth"].format(depth=depth))
     for number, (depth, norms) in enumerate(book.items()):
         layers = np.arange(1, depth + 1)
         start.plot(layers, norms[0], **BOOK, marker="x", label=None if number else labels["book"])
     start.set_yscale("log")
-    dressed(start, labels["start"], labels["layer"], labels["norm"])
+    label_axes(start, labels["start"], labels["layer"], labels["norm"])
     for axis, (depth, by_seed) in zip(others, runs.items(), strict=False):
-        for layer, look in zip(range(depth), LOOKS, strict=False):
+        for layer, look in zip(range(depth), LINE_STYLES, strict=False):
             band(axis, measured.table["epoch"], by_seed[:, :, layer], look, labels["hidden"].format(layer=layer + 1))
             if depth in book:
                 last = labels["book"] if layer == depth - 1 else None
                 axis.plot(measured.table["epoch"][: len(book[depth])], book[depth][:, layer], **BOOK, label=last)
         axis.set_yscale("log")
-        dressed(axis, labels["depth"].format(depth=depth), labels["epoch"], labels["norm"], legend=False)
+        label_axes(axis, labels["depth"].format(depth=depth), labels["epoch"], labels["norm"], legend=False)
         axis.legend(frameon=False, fontsize=9, ncols=2)
     return figure

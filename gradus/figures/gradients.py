@@ -10,11 +10,11 @@ import numpy as np
 from jax import Array
 
 from gradus.data import Dataset
-from gradus.layers import Dense
+from gradus.layers import Chain, Dense, is_weight
 from gradus.layers.dense import DenseParams
-from gradus.network import Chain, Network, is_weight
+from gradus.models.inputs import one_hot, scale_inputs
+from gradus.network import Network
 from gradus.training import build_network
-from gradus.training.inputs import one_hot, scaled
 
 __all__ = [
     "book_network", "first_over_last", "inputs_and_outputs", "norms_of_hidden_biases", "of_hidden_biases",
@@ -24,7 +24,7 @@ __all__ = [
 
 def inputs_and_outputs(data: Dataset) -> tuple[Array, Array]:
     """All training images, scaled, and the outputs they should give, (n, classes)."""
-    return scaled(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), len(data.classes))
+    return scale_inputs(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), len(data.classes))
 
 
 def of_hidden_biases(chain: Chain, gradients: tuple[Any, ...]) -> list[Array]:

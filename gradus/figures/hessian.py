@@ -11,8 +11,10 @@ from gradus.data import Dataset, load
 from gradus.figures.experiments import SEEDS, side_by_side
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, band, dressed
-from gradus.training import Epoch, build_network, evaluate, fit
+from gradus.figures.style import LINE_STYLES, axes_of, band, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import Epoch, build_network
 
 __all__ = ["draw", "measure"]
 
@@ -86,7 +88,7 @@ def first_below(goal: float, run: np.ndarray) -> tuple[float, float]:
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     over_passes, runs = measured.drawn
     figure, (left, right) = axes_of(columns=2, height=4)
-    for (name, by_seed), look in zip(over_passes.items(), LOOKS, strict=False):
+    for (name, by_seed), look in zip(over_passes.items(), LINE_STYLES, strict=False):
         label = labels[name].format_map(measured.numbers)
         band(left, measured.table["passes"], by_seed.clip(FLOOR), look, label)
         shortest = min(len(run) for run in runs[name])
@@ -95,5 +97,5 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     for axis, x in ((left, "passes"), (right, "steps")):
         axis.axhline(measured.numbers["goal"], color="black", linewidth=0.7, label=labels["goal"])
         axis.set_yscale("log")
-        dressed(axis, "", labels[x], labels["cost"], legend=axis is right)
+        label_axes(axis, "", labels[x], labels["cost"], legend=axis is right)
     return figure

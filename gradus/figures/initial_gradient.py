@@ -12,7 +12,7 @@ from gradus.figures.experiments import compared, over_seeds
 from gradus.figures.gradients import book_network, inputs_and_outputs, of_hidden_biases
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
 from gradus.network import backprop
 
 __all__ = ["draw", "measure"]
@@ -59,7 +59,7 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     runs, book = measured.drawn
     figure, (axis,) = axes_of(width=6.4, height=4)
     columns = np.arange(2) * (len(runs) + 2)  # where the columns of a layer begin
-    for layer, (start, look, marker) in enumerate(zip(columns, LOOKS, "os", strict=False)):
+    for layer, (start, look, marker) in enumerate(zip(columns, LINE_STYLES, "os", strict=False)):
         places = start + np.arange(len(runs))
         axis.plot(np.repeat(places, runs.shape[2]), runs[:, layer].ravel(), marker, color=look["color"], alpha=0.5,
                   markersize=4)  # fmt: skip
@@ -69,6 +69,6 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
             label = None if layer else labels["book"]
             axis.plot(np.full(book.shape[1], places[-1] + 1), book[layer], "kx", label=label)
     axis.set_yscale("log")
-    dressed(axis, y="|∂C/∂b|")
+    label_axes(axis, y="|∂C/∂b|")
     axis.set_xticks(columns + len(runs) / 2, [labels[name] for name in LAYERS])
     return figure

@@ -11,8 +11,9 @@ from gradus.data import Dataset
 from gradus.figures.experiments import SEEDS, compared, over_seeds
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
-from gradus.training import build_network, fit
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -67,9 +68,9 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     epochs = measured.table["epoch"]
     figure, axes = axes_of(columns=2, height=4)
     for axis, hidden in zip(axes, HIDDEN, strict=True):
-        for number, (weights, look) in enumerate(zip(WEIGHTS, LOOKS, strict=False)):
+        for number, (weights, look) in enumerate(zip(WEIGHTS, LINE_STYLES, strict=False)):
             band(axis, epochs, runs[hidden, weights], look, labels[weights])
             if (hidden, weights) in book:
                 axis.plot(epochs, book[hidden, weights], **BOOK, label=None if number else labels["book"])
-        dressed(axis, f"784-{hidden}-10", labels["epoch"], labels["validation_accuracy"])
+        label_axes(axis, f"784-{hidden}-10", labels["epoch"], labels["validation_accuracy"])
     return figure

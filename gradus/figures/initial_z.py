@@ -14,9 +14,9 @@ from gradus.equations.activations import derivative
 from gradus.equations.weights import initial_biases
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
 from gradus.layers import Dense
-from gradus.training.layer_records import FLAT, FLAT_ON_BOTH_SIDES
+from gradus.runs.layer_statistics import FLAT, FLAT_ON_BOTH_SIDES
 
 __all__ = ["draw", "measure"]
 
@@ -71,7 +71,7 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     figure, axes = axes_of(columns=2, height=3.8)
     z = np.asarray(measured.table["z"])
     for axis, inputs in zip(axes, Z._fields, strict=True):
-        for name, look in zip(THEORY, LOOKS, strict=False):
+        for name, look in zip(THEORY, LINE_STYLES, strict=False):
             std = measured.numbers[f"{name}_{inputs}"]
             label = f"{labels[name]}: {labels['spread']} {std:.2f}"
             axis.plot(z, measured.table[f"{name}_{inputs}"], label=label, drawstyle="steps-mid", **look)
@@ -80,5 +80,5 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
                 axis.plot(z, density, color="black", linewidth=0.7)
         axis.set_xlim(-30, 30)
         axis.set_ylim(0, axis.get_ylim()[1] * 1.35)  # room for the legend
-        dressed(axis, labels[inputs], "z", labels["density"])
+        label_axes(axis, labels[inputs], "z", labels["density"])
     return figure

@@ -12,7 +12,7 @@ from gradus.figures.experiments import compared
 from gradus.figures.ladder_training import NEAR, RUNGS, VOTE, Rung, Trained, climb
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, dressed
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, label_axes
 
 __all__ = ["draw", "measure", "quick_data", "vote"]
 
@@ -75,12 +75,12 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     figure, (axis,) = axes_of(width=8, height=5)
     places = np.arange(len(table["rung"]))
     axis.plot(table["book"], places, label=labels["book"], marker="o", fillstyle="none", **BOOK)
-    axis.plot(table["test"], places, label=labels["ours"], marker="s", **LOOKS[0])
-    axis.hlines(places, table["lowest"], table["highest"], color=LOOKS[0]["color"], alpha=0.4, linewidth=5)
+    axis.plot(table["test"], places, label=labels["ours"], marker="s", **LINE_STYLES[0])
+    axis.hlines(places, table["lowest"], table["highest"], color=LINE_STYLES[0]["color"], alpha=0.4, linewidth=5)
     for place, accuracy in zip(places, table["test"], strict=True):
         axis.annotate(f"{accuracy:.2f}", (accuracy, place), (6, 3), textcoords="offset points", fontsize=8)
     axis.set_yticks(places, [labels[rung] for rung in table["rung"]])
     axis.invert_yaxis()
     axis.margins(x=0.08)
-    dressed(axis, x=labels["test_accuracy"])
+    label_axes(axis, x=labels["test_accuracy"])
     return figure

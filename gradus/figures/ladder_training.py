@@ -14,8 +14,10 @@ from gradus import __version__
 from gradus.data import Dataset
 from gradus.figures import LADDER
 from gradus.figures.experiments import SEEDS, as_finished
-from gradus.files import write_atomically
-from gradus.training import Model, build_network, fit
+from gradus.files.atomic import write_atomically
+from gradus.models import Model
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["NEAR", "RUNGS", "VOTE", "Rung", "Trained", "climb"]
 
@@ -126,6 +128,6 @@ def train(rung: Rung, seed: int, data: Dataset) -> Trained:
     *_, last = run
     seconds = time.perf_counter() - began
     best = last.position.best
-    votes = Model(last.kept, data.preprocessing, data.classes).predict(data.test.x)
+    votes = Model(last.best_network, data.preprocessing, data.classes).predict(data.test.x)
     test = float((votes == data.test.y).mean())
     return Trained(rung.name, seed, int(best.epoch), float(best.score), test, seconds, "".join(map(str, votes)))

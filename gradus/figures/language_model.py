@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from gradus.data import Text
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, dressed
+from gradus.figures.style import LINE_STYLES, label_axes
+from gradus.language import evaluate_text, sample, text_network
+from gradus.language.evaluation import PARTS
 from gradus.network import Network
-from gradus.training import evaluate_text, fit_text, sample, text_network
-from gradus.training.text_evaluation import PARTS
+from gradus.runs import fit
 
 __all__ = ["draw", "measure"]
 
@@ -35,15 +36,15 @@ def measure(sources: Sources, layers: str = "lstm128", epochs: int = 7) -> Measu
     text = sources.text
     network = text_network(text, layers)
     words = set(WORD.findall(characters(text, text.training)))
-    networks = [network, *(epoch.network for epoch in fit_text(network, text, epochs=epochs))]
+    networks = [network, *(epoch.network for epoch in fit(network, text, epochs=epochs))]
     nats = [evaluate_text(one, text.validation, PARTS).cost for one in networks]
     written = [continuation(one, text) for one in networks]
     known = [share_known(one, words) for one in written]
-    blind = math.log(len(text.classes))
+    blind = math.log(len(text.vocabulary))
     bits = np.array(nats) / math.log(2)
     numbers = {
         "characters": len(text.training),
-        "vocabulary": len(text.classes),
+        "vocabulary": len(text.vocabulary),
         "blind": blind,
         "start": nats[0],
         "first": nats[1],
@@ -67,11 +68,11 @@ def measure(sources: Sources, layers: str = "lstm128", epochs: int = 7) -> Measu
 
 
 def characters(text: Text, numbers: np.ndarray) -> str:
-    return "".join(text.classes[number] for number in numbers)
+    return "".join(text.vocabulary[number] for number in numbers)
 
 
 def continuation(network: Network, text: Text) -> str:
-    return "".join(sample(network, text.classes, PROMPT, length=WRITTEN, temperature=TEMPERATURE, seed=SEED))
+    return "".join(sample(network, text.vocabulary, PROMPT, length=WRITTEN, temperature=TEMPERATURE, seed=SEED))
 
 
 def share_known(written: str, words: set[str]) -> float:
@@ -89,13 +90,13 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     table, blind = measured.table, measured.drawn
     figure = Figure(figsize=(11.5, 3.6), layout="constrained")
     costs, samples = figure.subplots(1, 2, width_ratios=(1, 2))
-    costs.plot(table["epoch"], table["nats"], **LOOKS[0], marker="o")
+    costs.plot(table["epoch"], table["nats"], **LINE_STYLES[0], marker="o")
     costs.axhline(blind, color="black", linestyle=":", linewidth=1.2)
     costs.annotate(labels["blind"].format(**measured.numbers), (table["epoch"][-1], blind), (0, -4),
                    textcoords="offset points", ha="right", va="top")  # fmt: skip
     costs.set_ylim(bottom=0)
     costs.set_xticks(table["epoch"])
-    dressed(costs, labels["costs"], labels["epoch"], labels["nats"])
+    label_axes(costs, labels["costs"], labels["epoch"], labels["nats"])
     bits = costs.secondary_yaxis("right", functions=(lambda nats: nats / math.log(2), lambda bits: bits * math.log(2)))
     bits.set_ylabel(labels["bits"])
     listed(samples, table["epoch"], table["sample"])

@@ -11,8 +11,9 @@ from gradus.data import Dataset
 from gradus.figures.experiments import SEEDS, compared, over_seeds, penalised_cost
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
-from gradus.training import build_network, fit
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -59,9 +60,9 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     runs, book = measured.drawn
     epochs = measured.table["epoch"]
     figure, (axis,) = axes_of(width=6.4, height=4)
-    for (eta, by_seed), look in zip(runs.items(), LOOKS, strict=False):
+    for (eta, by_seed), look in zip(runs.items(), LINE_STYLES, strict=False):
         band(axis, epochs, by_seed, look, f"η = {eta}")
     for number, curve in enumerate(book.values()):
         axis.plot(epochs, curve[: len(epochs)], **BOOK, label=None if number else labels["book"])
-    dressed(axis, x=labels["epoch"], y=labels["cost"])
+    label_axes(axis, x=labels["epoch"], y=labels["cost"])
     return figure

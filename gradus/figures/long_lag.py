@@ -18,9 +18,9 @@ from gradus.equations.costs import Quadratic
 from gradus.figures.experiments import SEEDS, side_by_side
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, band, dressed
-from gradus.layers import LSTM, RNN, Dense, Last
-from gradus.network import Chain, backprop, count
+from gradus.figures.style import LINE_STYLES, axes_of, band, label_axes
+from gradus.layers import LSTM, RNN, Chain, Dense, LastStep, count
+from gradus.network import backprop
 from gradus.training.optimizers import optimizer_named
 
 __all__ = ["draw", "measure", "sequences"]
@@ -64,7 +64,7 @@ def measure(sources: Sources, lengths: tuple[int, ...] = LENGTHS, steps: int = 2
 
 def network(name: str) -> Chain:
     """The recurrent layer, whose last step gives the answer."""
-    return Chain((LAYERS[name][0], Last(), Dense(1, "scaled")))
+    return Chain((LAYERS[name][0], LastStep(), Dense(1, "scaled")))
 
 
 def best_runs(setting: tuple[str, int], steps: int, seeds: int) -> tuple[float, np.ndarray]:
@@ -87,7 +87,7 @@ def errors(chain: Chain, length: int, steps: int, eta: float, seed: int) -> Arra
     def step(before: tuple, number: Array) -> tuple[tuple, Array]:
         params, state = before
         x, y = sequences(jax.random.fold_in(data, number), length)
-        C, gradients, _ = backprop(chain, COST, params, x, y)
+        C, gradients, *_ = backprop(chain, COST, params, x, y)
         updates, state = ADAM.update(gradients, state, params, learning_rate=eta)
         return (jax.tree.map(jnp.add, params, updates), state), 2 * C  # C has the half of the quadratic cost
 
@@ -108,7 +108,7 @@ def sequences(key: Array, length: int) -> tuple[Array, Array]:
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     runs, lengths = measured.drawn
     figure, (over_steps, over_lengths) = axes_of(columns=2, height=3.6)
-    for name, look, marker in zip(LAYERS, LOOKS, "os", strict=False):
+    for name, look, marker in zip(LAYERS, LINE_STYLES, "os", strict=False):
         band(over_steps, measured.table["step"], runs[name, max(lengths)][1], look, labels[name])
         last = np.array([runs[name, length][1][:, -1] for length in lengths]).T
         band(over_lengths, lengths, last, look | {"marker": marker}, labels[name])
@@ -117,6 +117,6 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
         axis.set_yscale("log")
     over_lengths.set_xscale("log", base=2)
     over_lengths.set_xticks(lengths, map(str, lengths))
-    dressed(over_steps, labels["learning"].format(length=max(lengths)), labels["step"], labels["error"])
-    dressed(over_lengths, labels["after"], labels["length"], legend=False)
+    label_axes(over_steps, labels["learning"].format(length=max(lengths)), labels["step"], labels["error"])
+    label_axes(over_lengths, labels["after"], labels["length"], legend=False)
     return figure

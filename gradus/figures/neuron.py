@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from gradus.equations.costs import CrossEntropy, Quadratic
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
-from gradus.layers import Dense
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
+from gradus.layers import Chain, Dense
 from gradus.layers.dense import DenseParams
-from gradus.network import Chain, backprop
+from gradus.network import backprop
 
 __all__ = ["draw", "measure"]
 
@@ -55,7 +55,7 @@ def descent(cost: Any, eta: float, w: float, b: float, epochs: int) -> dict[str,
 
     def step(params: tuple, _: None) -> tuple[tuple, tuple]:
         a = cost.output(NEURON.forward(params, x)[0])
-        C, gradients, _ = backprop(NEURON, cost, params, x, y)
+        C, gradients, *_ = backprop(NEURON, cost, params, x, y)
         after = jax.tree.map(lambda p, gradient: p - eta * gradient, params, gradients)
         return after, (a[0, 0], C, gradients[0].w[0, 0], gradients[0].b[0])
 
@@ -69,8 +69,8 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     for column, (start, (w, b)) in enumerate((("easy", EASY), ("hard", HARD))):
         for row, (what, y) in enumerate((("cost", "cost"), ("dw", "weight"), ("db", "bias"))):
             axis = axes[2 * row + column]
-            for name, look in zip(RUNS, LOOKS, strict=False):
+            for name, look in zip(RUNS, LINE_STYLES, strict=False):
                 axis.plot(measured.table["epoch"], measured.table[f"{start}_{name}_{what}"], label=labels[name], **look)
             title = labels["start"].format(w=w, b=b) if row == 0 else ""
-            dressed(axis, title, labels["epoch"] if row == 2 else "", labels[y], legend=(row, column) == (0, 1))
+            label_axes(axis, title, labels["epoch"] if row == 2 else "", labels[y], legend=(row, column) == (0, 1))
     return figure

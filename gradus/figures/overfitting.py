@@ -11,8 +11,10 @@ from gradus.data import Dataset
 from gradus.figures.experiments import SEEDS, compared, over_seeds, weight_penalty, without_validation
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
-from gradus.training import build_network, evaluate, fit
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["WHAT", "books", "columns", "course", "draw", "measure"]
 
@@ -99,13 +101,13 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     figure, axes = axes_of(columns=2, rows=2)
     for panel, (axis, name) in enumerate(zip(axes, PANELS, strict=True)):
         row = WHAT.index(name)
-        for (l2, by_seed), look in zip(runs.items(), LOOKS, strict=False):
+        for (l2, by_seed), look in zip(runs.items(), LINE_STYLES, strict=False):
             band(axis, epochs, by_seed[:, row], look, f"λ = {l2:g}")
         for number, curves in enumerate(book.values()):
             axis.plot(epochs, curves[row, : len(epochs)], **BOOK, label=None if number else labels["book"])
         if name == "training_cost":
             axis.set_yscale("log")
-        dressed(axis, labels[name], labels["epoch"] if panel > 1 else "", legend=panel == 1)
+        label_axes(axis, labels[name], labels["epoch"] if panel > 1 else "", legend=panel == 1)
     axes[1].set_ylim(65, 92)
     axes[3].set_ylim(65, 101)
     return figure

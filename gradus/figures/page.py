@@ -8,7 +8,7 @@ from gradus.errors import DataError
 from gradus.figures import FIGURES
 from gradus.figures.catalogue import common
 from gradus.figures.production import Account
-from gradus.files import write_atomically
+from gradus.files.atomic import write_atomically
 
 __all__ = ["write_page"]
 

@@ -12,10 +12,11 @@ from matplotlib.ticker import EngFormatter
 from gradus.equations.costs import cost_named
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
-from gradus.layers import Conv, Dense, Flatten
-from gradus.network import Chain, Network, count, fully_connected
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
+from gradus.layers import Chain, Conv, Dense, Flatten, count
+from gradus.network import Network
 from gradus.notation import parse
+from gradus.summary import fully_connected
 
 __all__ = ["draw", "measure"]
 
@@ -69,12 +70,12 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     table = measured.table
     places = np.arange(len(table["layer"]))
     for number, way in enumerate(WAYS):
-        style = {"color": LOOKS[number]["color"], "hatch": HATCHES[number], "edgecolor": "white", "width": 0.27}
+        style = {"color": LINE_STYLES[number]["color"], "hatch": HATCHES[number], "edgecolor": "white", "width": 0.27}
         bars = axis.bar(places + 0.27 * (number - 1), table[way], label=labels[way], **style)
         axis.bar_label(bars, [EngFormatter(places=1, sep="")(value) for value in table[way]], fontsize=8)
     axis.set_yscale("log")
     axis.margins(y=0.25)
     names = zip(table["layer"], table["before"], strict=True)
     axis.set_xticks(places, [f"{layer}\n{labels['on'].format(before=before)}" for layer, before in names])
-    dressed(axis, y=labels["parameters"])
+    label_axes(axis, y=labels["parameters"])
     return figure

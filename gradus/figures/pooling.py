@@ -12,7 +12,7 @@ from PIL import Image
 from gradus.data import load
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, image
+from gradus.figures.style import LINE_STYLES, axes_of, image
 from gradus.layers import Pool
 
 __all__ = ["draw", "measure"]
@@ -52,7 +52,7 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     a, pooled, row, column = measured.drawn
     figure, axes = axes_of(columns=4, width=2.5, height=3)
     image(axes[0], a, f"{labels['before']}: {SIDE}x{SIDE}", vmin=0, vmax=2)
-    frame = {"fill": False, "edgecolor": LOOKS[1]["color"], "linewidth": 2}
+    frame = {"fill": False, "edgecolor": LINE_STYLES[1]["color"], "linewidth": 2}
     axes[0].add_patch(rectangle(column, row, WINDOW, frame))
     for axis, (kind, values) in zip(axes[1:], pooled.items(), strict=True):
         image(axis, values, f"{labels[kind]}: {len(values)}x{len(values)}", vmin=0, vmax=2)

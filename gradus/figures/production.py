@@ -15,7 +15,7 @@ from gradus.figures.catalogue import common, texts
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
 from gradus.figures.style import chinese_font, png, svg, written_in
-from gradus.files import write_atomically
+from gradus.files.atomic import write_atomically
 
 __all__ = ["Account", "check_name", "pictures", "produce", "told"]
 

@@ -9,26 +9,26 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 import optax
-from jax import Array
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset, Examples
-from gradus.equations.costs import Cost
 from gradus.errors import DivergedError
 from gradus.figures.experiments import SEEDS, over_seeds
 from gradus.figures.gradients import inputs_and_outputs, with_larger_weights
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
-from gradus.layers import Recurrent
-from gradus.network import Chain, Network, is_weight
-from gradus.training import build_network, fit
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
+from gradus.layers import Recurrent, is_weight
+from gradus.network import Network, backprop
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
 ETA = 0.1
 LEARNED = 50.0  # percent; ten digits guessed at random come to 10
+jit_backprop = jax.jit(backprop, static_argnums=(0, 1))
 PROBE = 500  # of the training images, on which the gradients at the start are taken
 
 
@@ -122,21 +122,15 @@ def start_and_end(data: Dataset, setting: Setting, epochs: int, seed: int) -> tu
 
 def gradients_at(network: Network, data: Dataset) -> tuple[float, float]:
     """||dC/dw|| of the first hidden layer over the last one's, or of time steps ||dC/dx||; and the whole length."""
-    dx, gradients = passed_back(network.chain, network.cost, network.params, *inputs_and_outputs(data))
+    # one layer further than usual: dC/dx of every input, too
+    back = jit_backprop(network.chain, network.cost, network.params, *inputs_and_outputs(data))
+    dx, gradients = back.dx, back.gradients
     if isinstance(network.chain.layers[0], Recurrent):
         norms = list(jnp.linalg.norm(dx, axis=(0, 2)))  # of all examples, by time step
     else:
         of_weights = [dw for path, dw in jax.tree.leaves_with_path(gradients) if is_weight(path)]
         norms = [jnp.linalg.norm(dw) for dw in of_weights[:-1]]
     return float(norms[0] / norms[-1]), float(optax.tree.norm(gradients))
-
-
-@partial(jax.jit, static_argnums=(0, 1))
-def passed_back(chain: Chain, cost: Cost, params: tuple, x: Array, y: Array) -> tuple[Array, tuple]:
-    """dC/dx of every input, and the gradient of the mean cost: backpropagation, one layer further than usual."""
-    z, cache = chain.forward(params, x)
-    _, delta = cost(z, y)
-    return chain.backward(params, cache, delta)
 
 
 def table(found: Mapping[str, np.ndarray]) -> dict[str, Any]:
@@ -161,8 +155,8 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
         end.text(np.nan_to_num(value) + 1.5, place, written, va="center", fontsize=8)
     end.set_yticklabels([])
     end.set_xlim(0, 115)
-    dressed(gradients, labels["gradients"], labels["ratio"], legend=False)
-    dressed(end, labels["end"], labels["validation_accuracy"])
+    label_axes(gradients, labels["gradients"], labels["ratio"], legend=False)
+    label_axes(end, labels["end"], labels["validation_accuracy"])
     figure.legend(loc="outside lower center", ncols=3, frameon=False, fontsize=9)
     return figure
 
@@ -170,7 +164,7 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
 def bars(axis: Axes, values: Mapping[str, float], labels: Mapping[str, str]) -> list[float]:
     """A bar a network, in groups from the top; where they are."""
     place, places = 0.0, []
-    for group, look, hatch in zip(GROUPS, LOOKS, HATCHES, strict=False):
+    for group, look, hatch in zip(GROUPS, LINE_STYLES, HATCHES, strict=False):
         for name in group:
             axis.barh(
                 place, np.nan_to_num(values[name]), color=look["color"], alpha=0.5, hatch=hatch, edgecolor="white"

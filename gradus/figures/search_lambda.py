@@ -11,9 +11,11 @@ from gradus.data import Dataset
 from gradus.figures.experiments import SEEDS, side_by_side
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, band, dressed
-from gradus.training import build_network, evaluate, fit
-from gradus.training.by_magnitude import Point, by_magnitude
+from gradus.figures.style import LINE_STYLES, axes_of, band, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.search.coarse_to_fine import Point, coarse_to_fine
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -46,7 +48,7 @@ def search(score: Callable[[Sequence[float]], Scores]) -> tuple[float, Scores]:
     """The best lambda, and the scores of all that were tried, in their order."""
     searched: Scores = {}
     means: dict[Point, tuple[float, float]] = {}
-    for points in by_magnitude(Point(0.5), ("l2",), means):
+    for points in coarse_to_fine(Point(0.5), ("l2",), means):
         searched |= score([point.l2 for point in points])
         means |= {point: (searched[point.l2][:, 0].mean(), -searched[point.l2][:, 1].mean()) for point in points}
     return max(means, key=means.__getitem__).l2, searched
@@ -101,15 +103,15 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     shown = lambdas > 0
     searched = trials > 0
     for axis in axes:
-        band(axis, lambdas[shown], by_seed[:, shown], LOOKS[0], labels["sweep"])
-        axis.axhline(mean[0], **LOOKS[3], label=labels["none"])
-        axis.scatter(lambdas[searched], mean[searched], color=LOOKS[1]["color"], label=labels["trials"], zorder=3)
+        band(axis, lambdas[shown], by_seed[:, shown], LINE_STYLES[0], labels["sweep"])
+        axis.axhline(mean[0], **LINE_STYLES[3], label=labels["none"])
+        axis.scatter(lambdas[searched], mean[searched], color=LINE_STYLES[1]["color"], label=labels["trials"], zorder=3)
         axis.set_xscale("log")
     near = lambdas[searched & (mean > mean[0] - 3)]
     axes[1].set_xlim(near.min() / 1.5, near.max() * 1.5)
     axes[1].set_ylim(mean[0] - 1.5, by_seed.max() + 1)
     for value, height, trial in zip(lambdas[searched], mean[searched], trials[searched], strict=True):
         axes[1].annotate(str(trial), (value, height), (0, 6), textcoords="offset points", fontsize=9, clip_on=True)
-    dressed(axes[0], labels["all"], "λ", labels["validation_accuracy"])
-    dressed(axes[1], labels["near"], "λ", labels["validation_accuracy"], legend=False)
+    label_axes(axes[0], labels["all"], "λ", labels["validation_accuracy"])
+    label_axes(axes[1], labels["near"], "λ", labels["validation_accuracy"], legend=False)
     return figure

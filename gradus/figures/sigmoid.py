@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from gradus.equations.activations import activation, derivative
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
 
 __all__ = ["draw", "measure"]
 
@@ -45,9 +45,9 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     z, flat = measured.table["z"], measured.drawn
     figure, axes = axes_of(columns=2)
     for axis, suffix, y in zip(axes, ("", "_prime"), ("a = f(z)", "f′(z)"), strict=True):
-        for name, look in zip(NAMES, LOOKS, strict=False):
+        for name, look in zip(NAMES, LINE_STYLES, strict=False):
             axis.plot(z, measured.table[f"{name}{suffix}"], label=labels[name], **look)
-        dressed(axis, labels[f"title{suffix}"], "z", y)
+        label_axes(axis, labels[f"title{suffix}"], "z", y)
     axes[0].set_ylim(-1.2, 2.2)
     for left, right in ((-8, -flat), (flat, 8)):
         axes[1].axvspan(left, right, color="0.9")

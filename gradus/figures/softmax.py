@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from gradus.equations.activations import softmax
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed
+from gradus.figures.style import LINE_STYLES, axes_of, label_axes
 
 __all__ = ["draw", "measure"]
 
@@ -40,7 +40,7 @@ def measure(sources: Sources, points: int = 201) -> Measured:
 
 def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     figure, (left, right) = axes_of(columns=2)
-    for j, look in enumerate(LOOKS[: len(Z)], 1):
+    for j, look in enumerate(LINE_STYLES[: len(Z)], 1):
         left.plot(
             measured.table["z4"],
             measured.table[f"a{j}"],
@@ -49,11 +49,11 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
         )
     left.plot(measured.table["z4"], measured.table["sum"], color="black", linewidth=0.8)
     left.text(-5.8, 0.94, labels["sum"], fontsize=9)
-    dressed(left, labels["moving"], "z4", labels["probability"])
+    label_axes(left, labels["moving"], "z4", labels["probability"])
     places = np.arange(len(Z))
     for number, (temperature, a) in enumerate(measured.drawn.items()):
-        style = {"color": LOOKS[number]["color"], "hatch": HATCHES[number], "edgecolor": "white", "width": 0.27}
+        style = {"color": LINE_STYLES[number]["color"], "hatch": HATCHES[number], "edgecolor": "white", "width": 0.27}
         right.bar(places + 0.27 * (number - 1), a, label=labels["temperature"].format(t=temperature), **style)
     right.set_xticks(places, [f"z = {z:g}" for z in Z])
-    dressed(right, labels["scaled"], "", labels["probability"])
+    label_axes(right, labels["scaled"], "", labels["probability"])
     return figure

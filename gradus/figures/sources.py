@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from gradus.data import Dataset, Text, load, load_text
-from gradus.data.book import load_curve
+from gradus.figures.book_curves import load_curve
 
 __all__ = ["Sources"]
 
@@ -28,5 +28,5 @@ class Sources:
         return load_text("text")
 
     def curve(self, name: str) -> Any | None:
-        """The numbers behind a figure of the book (data/book.py); None where they are out of reach."""
+        """The numbers behind a figure of the book (figures/book_curves.py); None where they are out of reach."""
         return load_curve(name, self.data_dir)

@@ -12,10 +12,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.font_manager import findSystemFonts, fontManager, get_font_names
 
-__all__ = ["BOOK", "LOOKS", "axes_of", "band", "chinese_font", "dressed", "image", "png", "svg", "written_in"]
+__all__ = ["BOOK", "LINE_STYLES", "axes_of", "band", "chinese_font", "image", "label_axes", "png", "svg", "written_in"]
 
 # Okabe and Ito's colours tell apart for all kinds of sight; the line styles do so in black and white.
-LOOKS: tuple[dict[str, Any], ...] = (
+LINE_STYLES: tuple[dict[str, Any], ...] = (
     {"color": "#0072B2", "linestyle": "-"},
     {"color": "#D55E00", "linestyle": "--"},
     {"color": "#009E73", "linestyle": "-."},
@@ -80,7 +80,7 @@ def axes_of(columns: int = 1, rows: int = 1, width: float = 4.5, height: float =
     return figure, figure.subplots(rows, columns, squeeze=False).ravel()
 
 
-def dressed(axis: Axes, title: str = "", x: str = "", y: str = "", legend: bool = True) -> None:
+def label_axes(axis: Axes, title: str = "", x: str = "", y: str = "", legend: bool = True) -> None:
     """Say what the axes are, take away what is not needed, and name the curves where there is more than one."""
     axis.set_title(title)
     axis.set_xlabel(x)

@@ -10,8 +10,10 @@ from gradus.data import Dataset, load
 from gradus.figures.experiments import side_by_side
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import LOOKS, axes_of, dressed, image
-from gradus.training import build_network, evaluate, fit
+from gradus.figures.style import LINE_STYLES, axes_of, image, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -56,10 +58,10 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
         image(axis, side_by_side_images(w), labels[start], cmap="RdBu_r", vmin=-most, vmax=most)
         axis.set_xlabel(labels["weights"].format(most=most), fontsize=9)
     for axis, what in zip(axes[3:], ("apart", "moved", "accuracy"), strict=True):
-        for start, look in zip(STARTS, LOOKS, strict=False):
+        for start, look in zip(STARTS, LINE_STYLES, strict=False):
             axis.plot(measured.table["epoch"], measured.table[f"{start}_{what}"], label=labels[start], **look)
         y = labels["validation_accuracy"] if what == "accuracy" else ""
-        dressed(axis, "" if y else labels[what], labels["epoch"], y, legend=what == "apart")
+        label_axes(axis, "" if y else labels[what], labels["epoch"], y, legend=what == "apart")
     return figure
 
 

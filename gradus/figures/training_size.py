@@ -13,8 +13,10 @@ from gradus.data import Dataset, Examples
 from gradus.figures.experiments import SEEDS, compared, side_by_side, without_validation
 from gradus.figures.measured import Measured
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LOOKS, axes_of, band, dressed
-from gradus.training import build_network, evaluate, fit
+from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.models import evaluate
+from gradus.runs import fit
+from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
@@ -72,9 +74,9 @@ def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
     by_seed, book = measured.drawn
     sizes = measured.table["examples"]
     figure, (axis,) = axes_of(width=6.4, height=4)
-    band(axis, sizes, by_seed, LOOKS[0] | {"marker": "s"}, labels["network"])
+    band(axis, sizes, by_seed, LINE_STYLES[0] | {"marker": "s"}, labels["network"])
     for (name, curve), marker in zip((book or {}).items(), "ox", strict=False):
         axis.plot(sizes, curve, **BOOK, marker=marker, markersize=5, markerfacecolor="none", label=labels[name])
     axis.set_xscale("log")
-    dressed(axis, x=labels["examples"], y=labels["validation_accuracy"])
+    label_axes(axis, x=labels["examples"], y=labels["validation_accuracy"])
     return figure

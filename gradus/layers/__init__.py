@@ -2,16 +2,18 @@
 
 from gradus.layers.activation import Activation, Softmax
 from gradus.layers.bidirectional import Bidirectional
+from gradus.layers.chain import Chain, with_defaults
 from gradus.layers.conv import Conv
 from gradus.layers.dense import Dense
 from gradus.layers.dropout import Dropout
 from gradus.layers.embedding import Embedding
 from gradus.layers.flatten import Flatten
 from gradus.layers.gru import GRU
-from gradus.layers.last import Last
-from gradus.layers.layer import Derived, Layer
+from gradus.layers.last_step import LastStep
+from gradus.layers.layer import AutodiffLayer, Layer
 from gradus.layers.lstm import LSTM
 from gradus.layers.norm import BatchNorm, LayerNorm
+from gradus.layers.parameters import count, is_weight
 from gradus.layers.pool import GlobalAveragePool, Pool
 from gradus.layers.recurrent import Recurrent
 from gradus.layers.residual import Residual
@@ -23,22 +25,26 @@ __all__ = [
     "LSTM",
     "RNN",
     "Activation",
+    "AutodiffLayer",
     "BatchNorm",
     "Bidirectional",
+    "Chain",
     "Conv",
     "Dense",
-    "Derived",
     "Dropout",
     "Embedding",
     "Flatten",
     "GlobalAveragePool",
-    "Last",
+    "LastStep",
     "Layer",
     "LayerNorm",
     "Pool",
     "Recurrent",
     "Residual",
     "Softmax",
+    "count",
+    "is_weight",
+    "with_defaults",
 ]
 
 # Every layer that ships: what a model file may name, and what the tests must cover.
@@ -46,6 +52,7 @@ LAYERS = (
     Activation,
     BatchNorm,
     Bidirectional,
+    Chain,
     Conv,
     Dense,
     Dropout,
@@ -54,7 +61,7 @@ LAYERS = (
     GRU,
     GlobalAveragePool,
     LSTM,
-    Last,
+    LastStep,
     LayerNorm,
     Pool,
     RNN,

@@ -54,7 +54,7 @@ class Bidirectional(Layer):
         keys = (None, None) if key is None else jax.random.split(key)
         inputs = (x, turned(x, mask))
         (y, cache, _), (y_turned, cache_turned, _) = (
-            layer.forward_from(p, x, layer.start(p, len(x)), k, mask)
+            layer.forward_from(p, x, layer.initial_carry(p, len(x)), k, mask)
             for layer, p, x, k in zip(self.pair(), params, inputs, keys, strict=True)
         )
         # The cache may hold arrays only; an empty slice carries how many features are the first layer's.
@@ -76,7 +76,7 @@ class Bidirectional(Layer):
     ) -> tuple[Array, tuple]:
         inputs = (x, turned(x, mask))
         (y, _), (y_turned, _) = (
-            layer.infer_from(p, s, x, layer.start(p, len(x)), mask)
+            layer.infer_from(p, s, x, layer.initial_carry(p, len(x)), mask)
             for layer, p, s, x in zip(self.pair(), params, state, inputs, strict=True)
         )
         return side_by_side(y, turned(y_turned, mask)), carry

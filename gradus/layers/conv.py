@@ -9,9 +9,9 @@ import jax.numpy as jnp
 from jax import Array, lax
 
 from gradus.equations.weights import check_weights, initial_biases, initial_weights
+from gradus.equations.windows import Pads, Pair, Windows, by, is_whole, pair
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
-from gradus.layers.windows import Pads, Pair, Windows, by, is_whole, pair
 
 __all__ = ["Conv", "ConvParams"]
 

@@ -7,10 +7,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
+from gradus.equations.products import weight_gradient
 from gradus.equations.weights import check_weights, initial_biases, initial_weights
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
-from gradus.layers.products import summed_products
 
 __all__ = ["Dense", "DenseParams"]
 
@@ -54,7 +54,7 @@ class Dense(Layer):
     def backward(self, params: DenseParams, cache: Array, dy: Array) -> tuple[Array, DenseParams]:
         a, delta = cache, dy
         db = jnp.einsum("...j->j", delta)  # BP3, summed over the examples
-        dw = summed_products(delta, a)  # BP4, likewise
+        dw = weight_gradient(delta, a)  # BP4, likewise
         dx = delta @ params.w  # BP2, the factor (w^l)^T delta^l
         return dx, DenseParams(dw, db)
 

@@ -9,7 +9,7 @@ from jax import Array
 from gradus.equations.activations import sigmoid, tanh
 from gradus.errors import SettingError
 from gradus.layers.layer import Shape
-from gradus.layers.recurrent import Recurrent, RecurrentCache, summed_products
+from gradus.layers.recurrent import Recurrent, RecurrentCache, weight_gradient
 from gradus.layers.rnn import Hidden
 
 __all__ = ["GRU", "GRUParams"]
@@ -50,7 +50,7 @@ class GRU(Recurrent):
         b_h = jnp.zeros(self.size) if self.reset_after else None
         return GRUParams(w_x, w_h, b, b_h), state, out_shape
 
-    def start(self, params: GRUParams, batch: int) -> Hidden:
+    def initial_carry(self, params: GRUParams, batch: int) -> Hidden:
         return Hidden(jnp.zeros((batch, self.size), params.w_h.dtype))
 
     def step(self, params: GRUParams, z: Array, carry: Hidden) -> tuple[Hidden, tuple[Array, ...]]:
@@ -68,8 +68,10 @@ class GRU(Recurrent):
         dh_dz_u, dh_dz_g = (h - g) * u * (1 - u), (1 - u) * (1 - g**2)
         return Hidden(u * h + (1 - u) * g), (dh_dz_u, reset * r * (1 - r), dh_dz_g, r, u)
 
-    def step_back(self, params: GRUParams, slopes: tuple[Array, ...], dcarry: Hidden) -> tuple[Array, Hidden]:
-        dh_dz_u, dreset_dz_r, dh_dz_g, r, u = slopes
+    def step_back(
+        self, params: GRUParams, local_derivatives: tuple[Array, ...], dcarry: Hidden
+    ) -> tuple[Array, Hidden]:
+        dh_dz_u, dreset_dz_r, dh_dz_g, r, u = local_derivatives
         dh = dcarry.h
         w_ur, w_g = jnp.split(params.w_h, [2 * self.size])
         delta_u, delta_g = dh * dh_dz_u, dh * dh_dz_g
@@ -83,8 +85,8 @@ class GRU(Recurrent):
 
     def gradients(self, params: GRUParams, cache: RecurrentCache, delta: Array) -> tuple[Array, GRUParams]:
         dx, (dw_x, dw_h, db) = super().gradients(params, cache, delta)
-        h, r, delta_g = cache.before.h, cache.slopes[3], self.parts(delta)[1]
-        dw_hg = summed_products(*((delta_g * r, h) if self.reset_after else (delta_g, r * h)))
+        h, r, delta_g = cache.carry_in.h, cache.local_derivatives[3], self.parts(delta)[1]
+        dw_hg = weight_gradient(*((delta_g * r, h) if self.reset_after else (delta_g, r * h)))
         db_h = jnp.einsum("tbj->j", delta_g * r) if self.reset_after else None
         return dx, GRUParams(dw_x, dw_h.at[2 * self.size :].set(dw_hg), db, db_h)
 

@@ -5,9 +5,9 @@ from typing import Any
 import jax
 from jax import Array
 
-__all__ = ["Derived", "Layer", "Shape"]
+from gradus.equations.windows import Shape
 
-Shape = tuple[int, ...]
+__all__ = ["AutodiffLayer", "Layer", "Shape"]
 
 
 class Layer:
@@ -41,7 +41,7 @@ class Layer:
         """The state after a step of training whose forward pass left this cache."""
         return state
 
-    def start(self, params: Any, batch: int) -> Any:
+    def initial_carry(self, params: Any, batch: int) -> Any:
         """What a layer that reads sequences carries before their first step; () for one that carries nothing."""
         return ()
 
@@ -64,7 +64,7 @@ class Layer:
         return type(self).__name__.lower()
 
 
-class Derived(Layer):
+class AutodiffLayer(Layer):
     """A layer of your own for which you write `output(params, x, key)` alone.
 
     Its backward pass is JAX's: the cache is the pullback that `jax.vjp` gives.

@@ -38,7 +38,7 @@ class LSTM(Recurrent):
         params, state, out_shape = super().init(key, in_shape)
         return params._replace(b=params.b.at[: self.size].set(1)), state, out_shape
 
-    def start(self, params: RecurrentParams, batch: int) -> LSTMCarry:
+    def initial_carry(self, params: RecurrentParams, batch: int) -> LSTMCarry:
         nothing = jnp.zeros((batch, self.size), params.w_h.dtype)
         return LSTMCarry(nothing, nothing)
 
@@ -52,9 +52,9 @@ class LSTM(Recurrent):
         return LSTMCarry(o * tanh_c, c), (jnp.concatenate([*dc_dz, dh_dz_o], axis=1), dh_dc, f)
 
     def step_back(
-        self, params: RecurrentParams, slopes: tuple[Array, ...], dcarry: LSTMCarry
+        self, params: RecurrentParams, local_derivatives: tuple[Array, ...], dcarry: LSTMCarry
     ) -> tuple[Array, LSTMCarry]:
-        dz, dh_dc, f = slopes
+        dz, dh_dc, f = local_derivatives
         dh = dcarry.h
         dc = dcarry.c + dh * dh_dc
         delta = jnp.concatenate([dc, dc, dc, dh], axis=1) * dz

@@ -7,9 +7,9 @@ from functools import reduce
 import jax.numpy as jnp
 from jax import Array
 
+from gradus.equations.windows import Pads, Pair, Windows, check_image, short
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
-from gradus.layers.windows import Pads, Pair, Windows, check_image, short
 
 __all__ = ["GlobalAveragePool", "Pool"]
 

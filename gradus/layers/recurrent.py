@@ -16,10 +16,10 @@ import jax
 import jax.numpy as jnp
 from jax import Array, lax
 
+from gradus.equations.products import weight_gradient
 from gradus.equations.weights import initial_weights
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
-from gradus.layers.products import summed_products
 
 __all__ = ["Recurrent", "RecurrentCache", "RecurrentParams", "check_count"]
 
@@ -35,13 +35,13 @@ class RecurrentParams(NamedTuple):
 class RecurrentCache(NamedTuple):
     """x: (batch, time, inputs).  The rest has the axes (time, batch, ...).
 
-    before: the carry before each step.  slopes: the derivatives within each step that `step_back` needs.
+    carry_in: the carry before each step.  local_derivatives: those within each step that `step_back` needs.
     mask: True where there is a step, or None.
     """
 
     x: Array
-    before: Any
-    slopes: Any
+    carry_in: Any
+    local_derivatives: Any
     mask: Array | None
 
 
@@ -69,10 +69,10 @@ class Recurrent(Layer):
         raise NotImplementedError
 
     def step(self, params: Any, z: Array, carry: Any) -> tuple[Any, Any]:
-        """The carry after a step with the input's product z, (batch, gates * size), and slopes for `step_back`."""
+        """The carry after a step from the input's product z, (batch, gates * size), and what `step_back` needs."""
         raise NotImplementedError
 
-    def step_back(self, params: Any, slopes: Any, dcarry: Any) -> tuple[Array, Any]:
+    def step_back(self, params: Any, local_derivatives: Any, dcarry: Any) -> tuple[Array, Any]:
         """delta = dC/dz of a step, and the error of the carry before it, from the error of the carry after it."""
         raise NotImplementedError
 
@@ -87,7 +87,7 @@ class Recurrent(Layer):
         return RecurrentParams(w_x, w_h, jnp.zeros(rows)), (), (time, self.size)
 
     def forward(self, params: Any, x: Array, key: Array | None = None) -> tuple[Array, RecurrentCache]:
-        y, cache, _ = self.forward_from(params, x, self.start(params, len(x)), key)
+        y, cache, _ = self.forward_from(params, x, self.initial_carry(params, len(x)), key)
         return y, cache
 
     def forward_from(
@@ -96,35 +96,36 @@ class Recurrent(Layer):
         z = lax.optimization_barrier(time_first(x)) @ params.w_x.T + params.b
         mask = None if mask is None else mask.T[..., None]
 
-        def step(before: Any, inputs: tuple) -> tuple[Any, tuple]:
+        def step(carry_in: Any, inputs: tuple) -> tuple[Any, tuple]:
             z, mask = inputs
-            after, slopes = self.step(params, z, before)
-            after = chosen(mask, after, before)
-            return after, (after.h, before, slopes)
+            carry_out, local_derivatives = self.step(params, z, carry_in)
+            carry_out = where(mask, carry_out, carry_in)
+            return carry_out, (carry_out.h, carry_in, local_derivatives)
 
-        carry, (h, before, slopes) = lax.scan(step, carry, (z, mask))
-        y = time_first(chosen(mask, h, jnp.zeros_like(h)))
-        return y, RecurrentCache(x, before, slopes, mask), carry
+        carry, (h, carry_in, local_derivatives) = lax.scan(step, carry, (z, mask))
+        y = time_first(where(mask, h, jnp.zeros_like(h)))
+        return y, RecurrentCache(x, carry_in, local_derivatives, mask), carry
 
     def backward(self, params: Any, cache: RecurrentCache, dy: Array) -> tuple[Array, Any]:
-        _, before, slopes, mask = cache
+        _, carry_in, local_derivatives, mask = cache
         dy = time_first(dy)
-        uncut = None if self.truncate is None else (jnp.arange(len(dy)) % self.truncate != 0).astype(dy.dtype)
+        is_truncated = None if self.truncate is None else jnp.arange(len(dy)) % self.truncate == 0
+        gradient_mask = None if is_truncated is None else (~is_truncated).astype(dy.dtype)
 
         def step_back(dcarry: Any, inputs: tuple) -> tuple[Any, Any]:
-            dy, slopes, mask, uncut = inputs
-            there, kept = parted(mask, dcarry._replace(h=dcarry.h + dy), dcarry)
-            delta, dbefore = self.step_back(params, slopes, there)
-            return scaled(uncut, total(dbefore, kept)), delta
+            dy, local_derivatives, mask, gradient_mask = inputs
+            dcarry_out, dcarry_skipped = split_by_mask(mask, dcarry._replace(h=dcarry.h + dy), dcarry)
+            delta, dcarry_in = self.step_back(params, local_derivatives, dcarry_out)
+            return tree_scale(gradient_mask, tree_add(dcarry_in, dcarry_skipped)), delta
 
-        nothing = jax.tree.map(lambda carries: jnp.zeros(carries.shape[1:], carries.dtype), before)
-        _, delta = lax.scan(step_back, nothing, (dy, slopes, mask, uncut), reverse=True)
+        zeros = jax.tree.map(lambda carries: jnp.zeros(carries.shape[1:], carries.dtype), carry_in)
+        _, delta = lax.scan(step_back, zeros, (dy, local_derivatives, mask, gradient_mask), reverse=True)
         return self.gradients(params, cache, delta)
 
     def gradients(self, params: Any, cache: RecurrentCache, delta: Array) -> tuple[Array, Any]:
         """dC/dx and dC/dparams from delta = dC/dz of all steps, (time, batch, gates * size)."""
-        dw_x = summed_products(delta, time_first(cache.x))  # BP4
-        dw_h = summed_products(delta, cache.before.h)  # likewise
+        dw_x = weight_gradient(delta, time_first(cache.x))  # BP4
+        dw_h = weight_gradient(delta, cache.carry_in.h)  # likewise
         db = jnp.einsum("tbj->j", delta)  # BP3
         dx = time_first(delta @ params.w_x)  # BP2
         return dx, RecurrentParams(dw_x, dw_h, db)
@@ -143,27 +144,27 @@ def time_first(x: Array) -> Array:
     return jnp.swapaxes(x, 0, 1)
 
 
-def chosen(mask: Array | None, there: Any, elsewhere: Any) -> Any:
-    """Of two trees, `there` where the mask is True."""
+def where(mask: Array | None, tree: Any, other: Any) -> Any:
+    """`tree` where the mask is True, else `other`; without a mask, `tree`."""
     if mask is None:
-        return there
-    return jax.tree.map(lambda a, b: jnp.where(mask, a, b), there, elsewhere)
+        return tree
+    return jax.tree.map(lambda a, b: jnp.where(mask, a, b), tree, other)
 
 
-def parted(mask: Array | None, there: Any, elsewhere: Any) -> tuple[Any, Any]:
-    """The transpose of `chosen`: `there` where the mask is True, else 0, and `elsewhere` the other way round."""
+def split_by_mask(mask: Array | None, tree: Any, other: Any) -> tuple[Any, Any]:
+    """The transpose of `where`: `tree` where the mask is True and 0 elsewhere, and `other` the other way round."""
     if mask is None:
-        return there, None
-    nothing = jax.tree.map(jnp.zeros_like, there)
-    return chosen(mask, there, nothing), chosen(mask, nothing, elsewhere)
+        return tree, None
+    zeros = jax.tree.map(jnp.zeros_like, tree)
+    return where(mask, tree, zeros), where(mask, zeros, other)
 
 
-def total(one: Any, other: Any) -> Any:
-    return one if other is None else jax.tree.map(jnp.add, one, other)
+def tree_add(tree: Any, other: Any | None) -> Any:
+    return tree if other is None else jax.tree.map(jnp.add, tree, other)
 
 
-def scaled(factor: Array | None, tree: Any) -> Any:
-    return tree if factor is None else jax.tree.map(lambda a: factor * a, tree)
+def tree_scale(factor: Array | None, tree: Any) -> Any:
+    return tree if factor is None else jax.tree.map(lambda leaf: factor * leaf, tree)
 
 
 def check_count(value: Any, what: str) -> None:

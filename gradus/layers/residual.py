@@ -33,8 +33,8 @@ class Residual(Layer):
             )
         return params, state, out_shape
 
-    def start(self, params: Any, batch: int) -> Any:
-        return self.layer.start(params, batch)
+    def initial_carry(self, params: Any, batch: int) -> Any:
+        return self.layer.initial_carry(params, batch)
 
     def forward(self, params: Any, x: Array, key: Array | None = None) -> tuple[Array, Any]:
         y, cache = self.layer.forward(params, x, key)

@@ -25,13 +25,13 @@ class RNN(Recurrent):
     def gates(self) -> int:
         return 1
 
-    def start(self, params: RecurrentParams, batch: int) -> Hidden:
+    def initial_carry(self, params: RecurrentParams, batch: int) -> Hidden:
         return Hidden(jnp.zeros((batch, self.size), params.w_h.dtype))
 
     def step(self, params: RecurrentParams, z: Array, carry: Hidden) -> tuple[Hidden, Array]:
         h = tanh(z + carry.h @ params.w_h.T)
         return Hidden(h), 1 - h**2
 
-    def step_back(self, params: RecurrentParams, slopes: Array, dcarry: Hidden) -> tuple[Array, Hidden]:
-        delta = dcarry.h * slopes
+    def step_back(self, params: RecurrentParams, local_derivatives: Array, dcarry: Hidden) -> tuple[Array, Hidden]:
+        delta = dcarry.h * local_derivatives
         return delta, Hidden(delta @ params.w_h)

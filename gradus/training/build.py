@@ -6,8 +6,9 @@ from math import prod
 from gradus.data import Dataset
 from gradus.equations.costs import cost_named
 from gradus.errors import SettingError
-from gradus.network import Chain, Network, multilayer
-from gradus.notation import parse, parse_sizes
+from gradus.layers import Chain
+from gradus.network import Network
+from gradus.notation import mlp, parse, parse_sizes
 
 __all__ = ["DEFAULT_LAYERS", "PRESETS", "build_network"]
 
@@ -60,4 +61,4 @@ def chain_for(data: Dataset, layers: str | Sequence[int], activation: str, weigh
         raise SettingError(
             f"layers {written} do not fit {data.name}, which has {inputs} inputs and {outputs} classes; write {fitting}"
         )
-    return multilayer(sizes, activation, weights)
+    return mlp(sizes, activation, weights)

@@ -11,8 +11,9 @@ import jax
 import jax.numpy as jnp
 
 from gradus.errors import DataError
-from gradus.training.epochs import Best, Course, Position, beginning
-from gradus.training.tensor_file import Kind, named
+from gradus.files.tensors import Kind, named
+from gradus.training.position import BestEpoch, TrainingPosition
+from gradus.training.trainers import Trainer
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -21,35 +22,35 @@ KINDS = {"training": str, "epoch": int, "step": int, "seconds": float, "halvings
          "best_epoch": int, "best_score": float}  # fmt: skip
 
 
-def save_checkpoint(position: Position, path: Path) -> None:
+def save_checkpoint(position: TrainingPosition, path: Path) -> None:
     """Write a position atomically: until the new file is whole, the one before it stays. Raises OSError."""
     CHECKPOINT.write(path, numbers_of(position), named(arrays(position)))
 
 
-def load_checkpoint(path: Path, course: Course) -> Position:
-    """Read the position of a training that takes this course. Raises DataError where it cannot be used."""
-    start, numbers = beginning(course), {}
+def load_checkpoint(path: Path, trainer: Trainer) -> TrainingPosition:
+    """Read the position of this trainer's training. Raises DataError where it cannot be used."""
+    start, numbers = trainer.initial_position(), {}
 
     def expected(text: str) -> dict[str, Any]:
-        numbers.update(read_numbers(text, path, start.training, len(course.sizes)))
+        numbers.update(read_numbers(text, path, start.training, trainer.steps))
         return named(arrays(start))
 
     tensors = CHECKPOINT.read(path, expected)
     leaves = [jnp.asarray(tensors[name]) for name in named(arrays(start))]
-    progress, before, params, state = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
-    best = Best(numbers.pop("best_epoch"), numbers.pop("best_score"), params, state)
-    return Position(progress=progress, before=before, best=best, **numbers)
+    train_state, previous, params, state = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
+    best = BestEpoch(numbers.pop("best_epoch"), numbers.pop("best_score"), params, state)
+    return TrainingPosition(state=train_state, previous=previous, best=best, **numbers)
 
 
-def arrays(position: Position) -> tuple[Any, ...]:
+def arrays(position: TrainingPosition) -> tuple[Any, ...]:
     """The arrays of a position."""
-    return position.progress, position.before, position.best.params, position.best.state
+    return position.state, position.previous, position.best.params, position.best.state
 
 
-def numbers_of(position: Position) -> dict[str, Any]:
+def numbers_of(position: TrainingPosition) -> dict[str, Any]:
     """All the rest of it."""
     rest = position._asdict()
-    del rest["progress"], rest["before"], rest["best"]
+    del rest["state"], rest["previous"], rest["best"]
     return rest | {"best_epoch": position.best.epoch, "best_score": position.best.score}
 
 

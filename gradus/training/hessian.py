@@ -22,8 +22,9 @@ from gradus.data import Dataset, Examples, Preprocessing
 from gradus.equations.costs import Cost
 from gradus.equations.penalties import l2, l2_gradient
 from gradus.errors import SettingError
-from gradus.network import Chain, Network, backprop, is_weight
-from gradus.training.inputs import BATCH, one_hot, scaled
+from gradus.layers import Chain, is_weight
+from gradus.models.inputs import BATCH, one_hot, scale_inputs
+from gradus.network import Network, backprop
 from gradus.training.optimizers import for_weights
 
 __all__ = ["Objective", "Parts", "largest_eigenvalues", "parts_of", "sample_of"]
@@ -125,7 +126,9 @@ class Objective:
 
         def prepared(part: tuple) -> Any:
             number, x, y, s = part
-            return of_part(scaled(x, self.preprocessing), one_hot(y, self.classes), s, jax.random.fold_in(key, number))
+            return of_part(
+                scale_inputs(x, self.preprocessing), one_hot(y, self.classes), s, jax.random.fold_in(key, number)
+            )
 
         numbered = (jnp.arange(count), *parts)
         shapes = jax.eval_shape(prepared, jax.tree.map(lambda part: part[0], numbered))

@@ -18,7 +18,7 @@ from jax import Array
 
 from gradus.equations.penalties import l2_gradient
 from gradus.errors import SettingError
-from gradus.network import is_weight
+from gradus.layers import is_weight
 
 __all__ = ["ADAMW", "DESCENT", "OPTIMIZERS", "for_weights", "gradient_descent", "optimizer_named",
            "scale_by_share"]  # fmt: skip
@@ -44,7 +44,9 @@ def velocity(nesterov: bool = False) -> optax.GradientTransformationExtraArgs:
     """v -> MOMENTUM v + share dC/dw. The share is in the sum, where a gradient acts on all steps to come."""
     trace = optax.trace(MOMENTUM, nesterov=nesterov)
 
-    def update(gradients: Any, state: Any, params: Any = None, *, share: Array, **_: Any) -> tuple[Any, Any]:
+    def update(
+        gradients: Any, state: Any, params: Any = None, *, share: Array | float = 1.0, **_: Any
+    ) -> tuple[Any, Any]:
         return trace.update(jax.tree.map(lambda gradient: share * gradient, gradients), state, params)
 
     return optax.GradientTransformationExtraArgs(trace.init, update)
@@ -54,7 +56,9 @@ def scale_by_share(optimizer: optax.GradientTransformation) -> optax.GradientTra
     """The optimiser with steps that are as much smaller as their batch: share eta in place of eta."""
     with_arguments = optax.with_extra_args_support(optimizer)
 
-    def update(gradients: Any, state: Any, params: Any = None, *, share: Array, **more: Any) -> tuple[Any, Any]:
+    def update(
+        gradients: Any, state: Any, params: Any = None, *, share: Array | float = 1.0, **more: Any
+    ) -> tuple[Any, Any]:
         updates, state = with_arguments.update(gradients, state, params, **more)
         return jax.tree.map(lambda step: share * step, updates), state
 

@@ -1,20 +1,21 @@
-"""What training yields: where it stands, and what an epoch came to."""
+"""What training yields: where it stands, and the outcome of each epoch."""
 
-import math
 from dataclasses import dataclass, fields
 from typing import Any
 
+from gradus.models import Evaluation
 from gradus.network import Network
 
-__all__ = ["Epoch", "Evaluation", "LayerRecord", "Stretch", "TextEvaluation"]
+__all__ = ["Epoch", "LayerStatistics", "Progress"]
 
 
 @dataclass(frozen=True, eq=False)
-class Stretch:
-    """Where training stands inside an epoch. cost: the mean of the epoch's steps so far.
+class Progress:
+    """Where training stands inside an epoch, reported a few times a second.
 
-    kept: the network of the best epoch so far where training has patience, else `network`.
-    position: where training can go on from (epochs.py).
+    cost: the mean over the epoch's steps so far.
+    best_network: the network of the best epoch so far where training has patience, else `network`.
+    position: where training can resume (position.py).
     """
 
     epoch: int
@@ -22,64 +23,12 @@ class Stretch:
     steps: int
     cost: float
     network: Network
-    kept: Network
+    best_network: Network
     position: Any
 
 
 @dataclass(frozen=True)
-class Evaluation:
-    """cost: the mean over the examples, without penalties.  accuracy: the share classified rightly."""
-
-    cost: float
-    accuracy: float
-
-    @property
-    def score(self) -> float:
-        """What early stopping compares; more is better."""
-        return self.accuracy
-
-    def numbers(self) -> dict[str, float]:
-        """All numbers by name."""
-        return {"cost": self.cost, "accuracy": self.accuracy}
-
-    def __str__(self) -> str:
-        return f"{self.cost:.4f} {self.accuracy:7.2%}"
-
-    def described(self) -> str:
-        """All numbers with their names."""
-        return f"cost {self.cost:.4f}  accuracy {self.accuracy:.2%}"
-
-
-class TextEvaluation(Evaluation):
-    """cost: nats per character, the mean of -ln p of what came.  accuracy: the share of characters guessed."""
-
-    @property
-    def score(self) -> float:
-        return -self.cost
-
-    @property
-    def bits(self) -> float:
-        """Bits per character: the size to which the model would compress the text."""
-        return self.cost / math.log(2)
-
-    @property
-    def perplexity(self) -> float:
-        """e^cost: among how many equally probable characters the model is as undecided."""
-        return math.exp(self.cost) if self.cost < 700 else math.inf
-
-    def numbers(self) -> dict[str, float]:
-        return super().numbers() | {"bits": self.bits, "perplexity": self.perplexity}
-
-    def __str__(self) -> str:
-        return f"{self.cost:.4f} nats  {self.bits:.4f} bits  perplexity {self.perplexity:.2f}"
-
-    def described(self) -> str:
-        """All numbers with their names."""
-        return f"{self}  accuracy {self.accuracy:.2%}"
-
-
-@dataclass(frozen=True)
-class LayerRecord:
+class LayerStatistics:
     """What goes on inside one layer; None where a number does not apply to it, nan where it is not defined.
 
     name: such as layer1_conv.
@@ -106,14 +55,16 @@ class LayerRecord:
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """One finished epoch. cost: the mean over its steps, each measured before the step it led to.
+    """One finished epoch.
 
+    cost: the mean over its steps, each measured before the step it led to.
     learning_rate: eta of its last step, 0 where the optimiser has its own.
-    kept: the network of the best epoch so far where training has patience, else this one's.
-    before: the network at its beginning.  position: where training can go on from (epochs.py).
+    best_network: the network of the best epoch so far where training has patience, else this one's.
+    previous_network: the network at the epoch's start.
+    position: where training can resume (position.py).
     passes: times through the data so far, where that is not the number of epochs.
-    training: on a sample of the training examples, and layers: on the probe; both are there in the epochs that
-    `observed` chooses.
+    training: on a sample of the training examples, and layers: on the probe; both only in the epochs that
+        `with_layer_statistics` measures.
     """
 
     epoch: int
@@ -122,9 +73,9 @@ class Epoch:
     seconds: float
     network: Network
     learning_rate: float
-    kept: Network
-    before: Network
+    best_network: Network
+    previous_network: Network
     position: Any
     passes: float | None = None
     training: Evaluation | None = None
-    layers: tuple[LayerRecord, ...] = ()
+    layers: tuple[LayerStatistics, ...] = ()

@@ -11,28 +11,21 @@ A pass is one time through the examples, forward and back: a gradient (with its 
 part of the examples that part of one.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 import optax
 from jax import Array, lax
 
-from gradus.data import Dataset
-from gradus.network import Network
-from gradus.training.epochs import Course
-from gradus.training.evaluation import evaluate
-from gradus.training.example_weights import ClassWeights, example_weights
-from gradus.training.hessian import Objective, Parts, parts_of, sample_of
-from gradus.training.records import Evaluation
-from gradus.training.settings import NEWTON_CG, Settings, check_fit
-from gradus.training.steps import Progress, Rates
+from gradus.models.inputs import scale_inputs
+from gradus.training.hessian import Objective, Parts, sample_of
+from gradus.training.settings import NEWTON_CG
+from gradus.training.step import Hyperparameters, TrainState
 
-__all__ = ["AllExamples"]
+__all__ = ["run_second_order_step", "second_order_method"]
 
 PRODUCTS = 10  # of G with a vector in one step, at most
 DAMPING = 1.0  # mu of the first step
@@ -45,57 +38,22 @@ CURVATURE, FEWEST = 10, 100
 LBFGS = optax.lbfgs()
 
 
-class AllExamples(Course):
-    """Every epoch is one step of Newton-CG or of L-BFGS on all training examples."""
-
-    def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
-        check_fit(network, data, settings)
-        self.network, self.data, self.settings = network, data, settings
-        weights = example_weights(data, class_weights)
-        self.examples: tuple[np.ndarray, ...] = tuple(data.training if weights is None else (*data.training, weights))
-        self.parts = parts_of(data.training, weights)
-        n = len(data.training.x)
-        self.sizes, self.last_alone = np.array([n]), False
-        self.objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
-        self.method = NewtonCG(self.objective) if settings.optimizer == NEWTON_CG else LBFGSMethod(self.objective)
-
-    def arrays(self) -> Sequence[np.ndarray]:
-        return self.examples
-
-    def start(self) -> Progress:
-        params = self.network.params
-        return Progress(params, self.network.state, self.method.start(params), jnp.zeros(1))
-
-    def begin(self, progress: Progress, epoch: int) -> tuple[Progress, Any]:
-        return progress, self.parts
-
-    def run(self, progress: Progress, data: Parts, start: int, stop: int, rates: Rates) -> Progress:
-        return run_method(self.method, progress, data, rates)
-
-    def evaluate(self, network: Network) -> Evaluation | None:
-        validation = self.data.validation
-        return evaluate(network, validation, self.data.preprocessing) if len(validation.x) else None
-
-    def passes(self, progress: Progress) -> float:
-        return float(progress.optimizer_state.passes)
-
-
 @partial(jax.jit, static_argnums=0)
-def run_method(method: Any, progress: Progress, parts: Parts, rates: Rates) -> Progress:
+def run_second_order_step(method: Any, state: TrainState, parts: Parts, hyper: Hyperparameters) -> TrainState:
     """One step. What running averages there are (batch normalisation) take in the parts one after the other."""
-    C, params, state = method.step(progress.params, progress.optimizer_state, parts, rates.l2_over_n, rates.key)
+    C, params, method_state = method.step(state.params, state.optimizer_state, parts, hyper.l2_over_n, hyper.key)
     chain = method.objective.chain
 
     def fold(running: Any, part: tuple[Array, Array]) -> tuple[Any, None]:
         number, x = part
-        x = x.astype(float) / method.objective.preprocessing.divide_by
-        _, cache = chain.forward(params, x, jax.random.fold_in(rates.key, number))
+        inputs = scale_inputs(x, method.objective.preprocessing)
+        _, cache = chain.forward(params, inputs, jax.random.fold_in(hyper.key, number))
         return chain.update_state(running, cache), None
 
-    running = progress.state
+    running = state.state
     if jax.tree.leaves(running):
         running, _ = lax.scan(fold, running, (jnp.arange(len(parts.x)), parts.x))
-    return Progress(params, running, state, progress.costs.at[0].set(C))
+    return TrainState(params, running, method_state, state.costs.at[0].set(C))
 
 
 class NewtonState(NamedTuple):
@@ -114,7 +72,7 @@ class NewtonCG:
 
     objective: Objective
 
-    def start(self, params: Any) -> NewtonState:
+    def initial_state(self, params: Any) -> NewtonState:
         nothing = jax.tree.map(jnp.zeros_like, params)
         return NewtonState(jnp.asarray(DAMPING), jnp.asarray(jnp.inf), nothing, nothing, jnp.zeros(()))
 
@@ -196,7 +154,7 @@ class LBFGSMethod:
 
     objective: Objective
 
-    def start(self, params: Any) -> LBFGSState:
+    def initial_state(self, params: Any) -> LBFGSState:
         return LBFGSState(LBFGS.init(params), jnp.zeros(()))
 
     def step(
@@ -233,3 +191,8 @@ def added(a: Any, b: Any, factor: Array | float) -> Any:
 
 def scaled_by(a: Any, factor: Array | float) -> Any:
     return jax.tree.map(lambda x: factor * x, a)
+
+
+def second_order_method(name: str, objective: Objective) -> "NewtonCG | LBFGSMethod":
+    """The method of that name, one of SECOND_ORDER."""
+    return NewtonCG(objective) if name == NEWTON_CG else LBFGSMethod(objective)

@@ -7,10 +7,11 @@ from typing import Any
 import optax
 
 from gradus.data import Dataset
-from gradus.data.augmentation import Augmentation
-from gradus.data.augmentation_notation import parse_augmentation
 from gradus.errors import SettingError
-from gradus.network import Network, shape_text
+from gradus.images.augmentation import Augmentation
+from gradus.images.notation import parse_augmentation
+from gradus.network import Network
+from gradus.summary import shape_text
 from gradus.training.optimizers import ADAMW, DESCENT, optimizer_named, scale_by_share
 from gradus.training.schedules import HALVE, learning_rates
 
@@ -112,7 +113,7 @@ class Settings:
         return self.optimizer in SECOND_ORDER
 
     @property
-    def decays_beside(self) -> bool:
+    def decoupled_weight_decay(self) -> bool:
         """Whether the optimiser itself lets weights decay, so that the L2 penalty is not in the gradient."""
         return self.optimizer == ADAMW
 

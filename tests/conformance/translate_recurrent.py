@@ -13,7 +13,7 @@ import jax.numpy as jnp
 from jax import Array
 from onnx_node import InexpressibleError, Node, Outputs, Translation, Ways
 
-from gradus.layers import GRU, LSTM, RNN, Bidirectional, Last, Recurrent
+from gradus.layers import GRU, LSTM, RNN, Bidirectional, LastStep, Recurrent
 from gradus.layers.bidirectional import turned
 from gradus.layers.gru import GRUParams
 from gradus.layers.recurrent import RecurrentParams
@@ -76,7 +76,7 @@ def recurrent(node: Node, layer: Recurrent, params: list) -> Translation:
     x = node.input("X") if batch_first else node.input("X").swapaxes(0, 1)
     lengths = node.input("sequence_lens")
     mask = None if lengths is None else jnp.arange(x.shape[1]) < lengths[:, None]
-    starts, given = [layer.start(p, len(x)) for p in params], False
+    starts, given = [layer.initial_carry(p, len(x)) for p in params], False
     for name in starts[0]._fields:
         states = node.input(f"initial_{name}")
         if states is not None:
@@ -106,7 +106,7 @@ def side_by_side(layer: Bidirectional, params: tuple, x: Array, mask: Array | No
 
     def outputs(y: Array) -> Outputs:
         ahead, back = jnp.split(y, 2, axis=2)
-        last = Last().forward_from((), ahead, (), None, mask)[0]
+        last = LastStep().forward_from((), ahead, (), None, mask)[0]
         return to_onnx(jnp.stack([ahead, back], axis=2), Hidden(jnp.stack([last, back[:, 0]])), batch_first)
 
     return {

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradus.data import encoded, is_text, load_text, text_of
+from gradus.data import encode, is_text, load_text, text_of
 from gradus.data.text import documentation_text, read_text
 from gradus.errors import DataError
 
@@ -22,13 +22,13 @@ def test_a_text_is_cut_in_order_and_can_be_put_together_again():
     text = text_of(LINES[:1007])
     assert [len(part) for part in (text.training, text.validation, text.test)] == [856, 50, 101]
     numbers = np.concatenate([text.validation, text.training, text.test])
-    assert "".join(text.classes[number] for number in numbers) == LINES[:1007]
-    assert text.classes == tuple(sorted(set(LINES)))
+    assert "".join(text.vocabulary[number] for number in numbers) == LINES[:1007]
+    assert text.vocabulary == tuple(sorted(set(LINES)))
 
 
 def test_characters_that_only_the_held_out_part_has_are_in_the_vocabulary():
     text = text_of("ab" * 100 + "z")
-    assert text.classes == ("a", "b", "z")
+    assert text.vocabulary == ("a", "b", "z")
     assert text.test[-1] == 2
     assert 2 not in text.training
 
@@ -58,7 +58,7 @@ def test_the_documentation_is_a_text_that_every_python_has():
     text = load_text("text")
     assert text.name == "text"
     assert len(documentation_text()) > 300_000
-    assert "\r" not in text.classes
+    assert "\r" not in text.vocabulary
     assert documentation_text() == documentation_text()
 
 
@@ -99,10 +99,10 @@ def test_a_python_without_its_documentation_says_so(monkeypatch):
 
 
 def test_characters_outside_of_a_vocabulary_are_named():
-    assert encoded("abba", ("a", "b")).tolist() == [0, 1, 1, 0]
-    assert len(encoded("", ("a", "b"))) == 0
+    assert encode("abba", ("a", "b")).tolist() == [0, 1, 1, 0]
+    assert len(encode("", ("a", "b"))) == 0
     with pytest.raises(DataError, match=r"prompt: the vocabulary of the model has no '\\n' 'c'; it knows 2 characters"):
-        encoded("abc\n", ("a", "b"), "prompt")
+        encode("abc\n", ("a", "b"), "prompt")
 
 
 def test_what_a_person_names_is_a_text_or_not(tmp_path: Path):

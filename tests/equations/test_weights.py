@@ -13,7 +13,8 @@ from gradus.equations.costs import CrossEntropy
 from gradus.equations.weights import INITIAL_WEIGHTS, initial_biases, initial_weights
 from gradus.errors import SettingError
 from gradus.layers import Dense
-from gradus.network import Network, backprop, multilayer
+from gradus.network import Network, backprop
+from gradus.notation import mlp
 
 N_IN, N_OUT = 900, 400
 SPREAD = {
@@ -94,11 +95,11 @@ def test_shape_and_dtype(name: str) -> None:
 
 def descend(kind: str, steps: int) -> np.ndarray:
     """The hidden layer's weights of a 3-4-2 network after some steps of descent: a row a hidden unit."""
-    network = Network.create(multilayer([3, 4, 2], weights=kind), CrossEntropy(), (3,))
+    network = Network.create(mlp([3, 4, 2], weights=kind), CrossEntropy(), (3,))
     x, y = jax.random.normal(jax.random.key(1), (5, 3)), jnp.eye(2)[jnp.array([0, 1, 1, 0, 1])]
     params = network.params
     for _ in range(steps):
-        _, gradients, _ = backprop(network.chain, network.cost, params, x, y)
+        _, gradients, *_ = backprop(network.chain, network.cost, params, x, y)
         params = jax.tree.map(lambda p, gradient: p - 0.5 * gradient, params, gradients)
     return np.array(params[1].w)
 

@@ -6,8 +6,9 @@ from small import SmallSources, looked_at
 
 from gradus.figures import dead_relu
 from gradus.figures.gradients import inputs_and_outputs
-from gradus.training import build_network, fit
-from gradus.training.layer_records import layer_records
+from gradus.runs import fit
+from gradus.runs.layer_statistics import layer_statistics
+from gradus.training import build_network
 
 
 def test_relus_die_and_leaky_ones_live() -> None:
@@ -26,6 +27,6 @@ def test_silent_relus_are_those_that_a_layer_record_calls_dead() -> None:
     network = build_network(data, "dense30 dense10")
     *_, epoch = fit(network, data, epochs=2, learning_rate=0.7)
     x, y = inputs_and_outputs(data)
-    dead = [record.dead for record in layer_records(epoch.network, network, x, y) if record.dead is not None]
+    dead = [record.dead for record in layer_statistics(epoch.network, network, x, y) if record.dead is not None]
     assert dead == [pytest.approx(dead_relu.silent(epoch.network, x))]
     assert 0 < np.mean(dead) < 1

@@ -8,7 +8,8 @@ from small import SmallSources, looked_at
 from gradus.equations.costs import CrossEntropy
 from gradus.figures import exploding
 from gradus.layers import Dense
-from gradus.network import Network, multilayer
+from gradus.network import Network
+from gradus.notation import mlp
 
 
 def test_gradients_grow_by_a_quarter_of_the_factor() -> None:
@@ -22,7 +23,7 @@ def test_gradients_grow_by_a_quarter_of_the_factor() -> None:
 
 
 def test_biases_that_centre_make_every_weighted_input_0() -> None:
-    network = Network.create(multilayer([4, 3, 3, 2], weights="gaussian"), CrossEntropy(), (4,))
+    network = Network.create(mlp([4, 3, 3, 2], weights="gaussian"), CrossEntropy(), (4,))
     params = exploding.centred_on(network, a := jnp.arange(4.0)[None])
     for layer, p in zip(network.chain.layers, params, strict=True):
         a, _ = layer.forward(p, a)

@@ -7,7 +7,7 @@ from small import SmallSources, looked_at
 
 from gradus.equations.activations import sigmoid
 from gradus.figures import gates
-from gradus.training import text_network
+from gradus.language import text_network
 
 
 def test_a_forget_gate_closes_at_line_ends_in_a_text_on_which_it_was_not_chosen() -> None:

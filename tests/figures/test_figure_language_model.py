@@ -14,9 +14,9 @@ def test_the_cost_falls_from_the_logarithm_of_the_vocabulary_and_words_appear(st
     measured = language_model.measure(sources, layers="lstm64", epochs=3)
     table = measured.table
     assert measured.claim
-    assert table["nats"][0] == pytest.approx(math.log(len(sources.text.classes)), rel=language_model.START)
+    assert table["nats"][0] == pytest.approx(math.log(len(sources.text.vocabulary)), rel=language_model.START)
     assert list(table["nats"]) == sorted(table["nats"], reverse=True)
-    assert table["bits"][0] == pytest.approx(math.log2(len(sources.text.classes)), rel=language_model.START)
+    assert table["bits"][0] == pytest.approx(math.log2(len(sources.text.vocabulary)), rel=language_model.START)
     assert table["known_words"][-1] > 0.05  # an untrained model writes ten words or so, of which one may be known
     assert all(line.startswith(language_model.PROMPT) and "\n" not in line for line in table["sample"])
     looked_at("language-model", measured)

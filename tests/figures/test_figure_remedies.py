@@ -6,8 +6,8 @@ from small import SmallSources, looked_at
 
 from gradus.figures import remedies
 from gradus.figures.gradients import inputs_and_outputs
+from gradus.runs.layer_statistics import layer_statistics
 from gradus.training import build_network
-from gradus.training.layer_records import layer_records
 
 
 def test_deep_networks_learn_with_a_remedy_and_without_it_do_not() -> None:
@@ -65,6 +65,6 @@ def test_rows_of_an_image_are_a_sequence_from_the_top() -> None:
 def test_the_gradients_are_those_of_the_layer_records() -> None:
     data = SmallSources().mnist.with_examples(50)
     network = build_network(data, "dense5 sigmoid residual(dense5 sigmoid) dense5 batchnorm sigmoid dense10")
-    records = layer_records(network, network, *inputs_and_outputs(data))
+    records = layer_statistics(network, network, *inputs_and_outputs(data))
     first, _, last, _ = [one.gradient_norm for one in records if one.name.endswith("dense")]
     assert remedies.gradients_at(network, data)[0] == pytest.approx(first / last, rel=1e-4)

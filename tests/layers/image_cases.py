@@ -12,6 +12,7 @@ from referee import apart
 from gradus.layers import (
     Activation,
     BatchNorm,
+    Chain,
     Conv,
     Dense,
     Dropout,
@@ -23,7 +24,6 @@ from gradus.layers import (
 from gradus.layers.conv import ConvParams
 from gradus.layers.dense import DenseParams
 from gradus.layers.norm import Moments, NormParams
-from gradus.network import Chain
 
 one_or_two = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1, 3)))
 pixels = st.tuples(st.integers(1, 3), st.integers(1, 3), st.integers(1, 3))

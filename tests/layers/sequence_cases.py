@@ -6,7 +6,7 @@ import numpy as np
 from case import Case
 from hypothesis import strategies as st
 
-from gradus.layers import GRU, LSTM, RNN, Bidirectional, Embedding, Last
+from gradus.layers import GRU, LSTM, RNN, Bidirectional, Embedding, LastStep
 from gradus.layers.embedding import EmbeddingParams
 from gradus.layers.lstm import LSTMCarry
 
@@ -78,7 +78,7 @@ def gru_by_hand() -> None:
     for layer in (GRU(1), GRU(1, reset_after=False)):
         params = layer.init(jax.random.key(0), (1, 1))[0]
         params = params._replace(w_x=jnp.array([[ln3], [0], [ln2]]), w_h=jnp.zeros((3, 1)))
-        carry = layer.start(params, 1)._replace(h=jnp.array([[1 / 5]]))
+        carry = layer.initial_carry(params, 1)._replace(h=jnp.array([[1 / 5]]))
         y, cache, _ = layer.forward_from(params, jnp.ones((1, 1, 1)), carry)
         close(y, [[[3 / 10]]])
         dx, gradients = layer.backward(params, cache, jnp.ones((1, 1, 1)))
@@ -114,9 +114,9 @@ def embedding_by_hand() -> None:
 
 
 def last_by_hand() -> None:
-    y, cache = Last().forward((), jnp.array([[[1.0, 2], [3, 4]]]))
+    y, cache = LastStep().forward((), jnp.array([[[1.0, 2], [3, 4]]]))
     np.testing.assert_array_equal(y, [[3, 4]])
-    np.testing.assert_array_equal(Last().backward((), cache, 10 * y)[0], [[[0, 0], [30, 40]]])
+    np.testing.assert_array_equal(LastStep().backward((), cache, 10 * y)[0], [[[0, 0], [30, 40]]])
 
 
 SEQUENCE_CASES = [
@@ -134,5 +134,5 @@ SEQUENCE_CASES = [
         embedding_by_hand,
         inputs=lambda rng, shape, layer: jnp.array(rng.integers(-1, layer.classes + 1, shape)),  # -1 for padding
     ),
-    Case(Last, st.tuples(st.just(Last()), st.tuples(sizes, sizes)), last_by_hand),
+    Case(LastStep, st.tuples(st.just(LastStep()), st.tuples(sizes, sizes)), last_by_hand),
 ]

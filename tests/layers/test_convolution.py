@@ -13,9 +13,8 @@ from loops import convolved
 from referee import assert_gradients_agree, drawn, normal, random_like
 
 from gradus.errors import SettingError
-from gradus.layers import Conv
+from gradus.layers import Chain, Conv, count
 from gradus.layers.conv import ConvParams
-from gradus.network import Chain, count
 
 pytestmark = pytest.mark.usefixtures("float64")
 

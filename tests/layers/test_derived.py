@@ -9,15 +9,15 @@ import pytest
 from referee import normal
 
 from gradus.equations.costs import LogLikelihood
-from gradus.layers import Activation, Dense, Derived
+from gradus.layers import Activation, AutodiffLayer, Chain, Dense
 from gradus.layers.layer import Shape
-from gradus.network import Chain, Network, backprop
+from gradus.network import Network, backprop
 
 pytestmark = pytest.mark.usefixtures("float64")
 
 
 @dataclass(frozen=True)
-class Scale(Derived):
+class Scale(AutodiffLayer):
     """y = c x^p, with a c learned for each input: a layer that gives no backward pass."""
 
     power: int = 3
@@ -53,7 +53,7 @@ def test_a_users_layer_in_a_chain(compiled: bool) -> None:
 
 
 @dataclass(frozen=True)
-class Noise(Derived):
+class Noise(AutodiffLayer):
     """A user's layer with a key."""
 
     def output(self, params: tuple, x: jax.Array, key: jax.Array | None = None) -> jax.Array:

@@ -24,9 +24,8 @@ import gradus.layers
 from gradus.equations.activations import ACTIVATIONS
 from gradus.equations.weights import INITIAL_WEIGHTS
 from gradus.errors import SettingError
-from gradus.layers import LAYERS, Activation, Dense, Derived, Flatten, Layer, Softmax
+from gradus.layers import LAYERS, Activation, AutodiffLayer, Chain, Dense, Flatten, Layer, Softmax
 from gradus.layers.dense import DenseParams
-from gradus.network import Chain
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -196,7 +195,7 @@ def test_every_layer_that_is_written_is_shipped() -> None:
         importlib.import_module(module.name)
     written = {layer for layer in subclasses(Layer) if layer.__module__.startswith("gradus.layers")}
     bases = {base for layer in written for base in layer.__mro__[1:]}  # what others derive from is no layer itself
-    assert {layer.__name__ for layer in written - bases - {Derived} - set(LAYERS)} == set()
+    assert {layer.__name__ for layer in written - bases - {AutodiffLayer} - set(LAYERS)} == set()
 
 
 def subclasses(kind: type) -> set[type]:
@@ -204,7 +203,7 @@ def subclasses(kind: type) -> set[type]:
 
 
 def test_shipped_layers_have_a_backward_of_their_own() -> None:
-    assert [layer for layer in LAYERS if issubclass(layer, Derived)] == []
+    assert [layer for layer in LAYERS if issubclass(layer, AutodiffLayer)] == []
 
 
 @every
@@ -368,4 +367,4 @@ def test_derived_and_layer_alone_say_what_is_missing() -> None:
     with pytest.raises(NotImplementedError):
         Layer().forward((), jnp.ones((1, 1)))
     with pytest.raises(NotImplementedError):
-        Derived().forward((), jnp.ones((1, 1)))
+        AutodiffLayer().forward((), jnp.ones((1, 1)))

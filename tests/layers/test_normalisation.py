@@ -9,8 +9,7 @@ import pytest
 from referee import assert_gradients_agree, normal
 
 from gradus.errors import SettingError
-from gradus.layers import LSTM, Activation, BatchNorm, Conv, Dense, Dropout, LayerNorm, Pool, Residual
-from gradus.network import Chain
+from gradus.layers import LSTM, Activation, BatchNorm, Chain, Conv, Dense, Dropout, LayerNorm, Pool, Residual
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -85,7 +84,7 @@ def test_a_residual_layer_carries_on_what_a_sequence_left() -> None:
     layer, x = Residual(LSTM(3)), normal(np.random.default_rng(0), (2, 6, 3))
     params, state, _ = layer.init(jax.random.key(0), (6, 3))
     whole, _ = layer.forward(params, x)
-    first, _, carry = layer.forward_from(params, x[:, :4], layer.start(params, 2))
+    first, _, carry = layer.forward_from(params, x[:, :4], layer.initial_carry(params, 2))
     second, _ = layer.infer_from(params, state, x[:, 4:], carry)
     np.testing.assert_allclose(jnp.concatenate([first, second], axis=1), whole, rtol=1e-12)
 

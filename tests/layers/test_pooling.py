@@ -13,8 +13,7 @@ from loops import pooled
 from referee import apart, assert_gradients_agree, drawn, normal
 
 from gradus.errors import SettingError
-from gradus.layers import Dropout, GlobalAveragePool, Pool
-from gradus.network import Chain
+from gradus.layers import Chain, Dropout, GlobalAveragePool, Pool
 
 pytestmark = pytest.mark.usefixtures("float64")
 

@@ -15,8 +15,8 @@ from referee import assert_gradients_agree, drawn, few, normal, random_like
 
 from gradus.equations.costs import LogLikelihood
 from gradus.errors import SettingError
-from gradus.layers import GRU, LSTM, RNN, Bidirectional, Dense, Embedding, Last, Layer
-from gradus.network import Chain, Network, backprop
+from gradus.layers import GRU, LSTM, RNN, Bidirectional, Chain, Dense, Embedding, LastStep, Layer
+from gradus.network import Network, backprop
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -55,7 +55,7 @@ def prefixes(rng: np.random.Generator, batch: int, time: int) -> jax.Array:
 def test_gradients_from_a_carry(make: Callable, size: int, batch: int, time: int, seed: int, masked: bool) -> None:
     layer, rng = make(size), np.random.default_rng(seed)
     params, x = random_params(layer, (time, 3), rng), normal(rng, (batch, time, 3))
-    carry = random_like(layer.start(params, batch), rng)
+    carry = random_like(layer.initial_carry(params, batch), rng)
     mask = jnp.array(rng.integers(0, 2, (batch, time)), bool) if masked else None  # with holes, too
     forward = lambda params, x: layer.forward_from(params, x, carry, None, mask)[:2]  # noqa: E731
     assert_gradients_agree(forward, layer.backward, params, x, seed=seed)
@@ -69,7 +69,7 @@ def test_gradients_of_both_directions_and_stacks(
     layer, rng = Chain((Bidirectional(make(size), other(2)), Dense(2), make(2))), np.random.default_rng(seed)
     params, x = random_params(layer, (time, 3), rng), normal(rng, (batch, time, 3))
     mask = prefixes(rng, batch, time) if masked else None
-    start = layer.start(params, batch)
+    start = layer.initial_carry(params, batch)
     forward = lambda params, x: layer.forward_from(params, x, start, None, mask)[:2]  # noqa: E731
     assert_gradients_agree(forward, layer.backward, params, x, seed=seed)
 
@@ -82,7 +82,7 @@ def test_truncated_is_cut_between_pieces(make: Callable, time: int, truncate: in
     params, x, dy = random_params(whole, (time, 2), rng), normal(rng, (2, time, 2)), normal(rng, (2, time, 3))
 
     def in_pieces(params: Any, x: jax.Array) -> jax.Array:
-        carry, pieces = whole.start(params, 2), [jnp.zeros((2, 0, 3))]
+        carry, pieces = whole.initial_carry(params, 2), [jnp.zeros((2, 0, 3))]
         for begin in range(0, time, truncate):
             y, _, carry = whole.forward_from(params, x[:, begin : begin + truncate], lax.stop_gradient(carry))
             pieces.append(y)
@@ -100,10 +100,10 @@ def test_one_piece_or_chunks(layer: Layer) -> None:
     rng = np.random.default_rng(0)
     params, x = random_params(layer, (7, 2), rng), normal(rng, (3, 7, 2))
     state = layer.init(jax.random.key(0), (7, 2))[1]
-    whole, _, last = layer.forward_from(params, x, layer.start(params, 3))
+    whole, _, last = layer.forward_from(params, x, layer.initial_carry(params, 3))
     close(whole, layer.forward(params, x)[0])
     for infer in (False, True):
-        carry, pieces = layer.start(params, 3), []
+        carry, pieces = layer.initial_carry(params, 3), []
         for begin, end in ((0, 3), (3, 3), (3, 4), (4, 7)):
             chunk = x[:, begin:end]
             if infer:
@@ -119,7 +119,7 @@ def test_one_piece_or_chunks(layer: Layer) -> None:
 def test_no_steps(layer: Layer) -> None:
     rng = np.random.default_rng(0)
     params = random_params(layer, (0, 2), rng)
-    carry = random_like(layer.start(params, 4), rng)
+    carry = random_like(layer.initial_carry(params, 4), rng)
     y, cache, after = layer.forward_from(params, jnp.zeros((4, 0, 2)), carry)
     assert y.shape == (4, 0, 3)
     trees_close(after, carry)
@@ -140,8 +140,8 @@ def test_no_steps(layer: Layer) -> None:
         GRU(3, reset_after=False),
         Bidirectional(LSTM(2), GRU(3)),
         Chain((Bidirectional(GRU(2)), LSTM(3))),
-        Chain((LSTM(2), RNN(3), Last(), Dense(2))),
-        Chain((Bidirectional(LSTM(2)), Last())),
+        Chain((LSTM(2), RNN(3), LastStep(), Dense(2))),
+        Chain((Bidirectional(LSTM(2)), LastStep())),
     ],
     ids=str,
 )
@@ -151,13 +151,13 @@ def test_a_padded_batch_is_each_sequence_alone(layer: Layer) -> None:
     state = layer.init(jax.random.key(0), (5, 2))[1]
     x = normal(rng, (3, 5, 2))
     mask = jnp.arange(5) < jnp.array(lengths)[:, None]
-    y, cache, after = layer.forward_from(params, x, layer.start(params, 3), None, mask)
-    trees_close(layer.infer_from(params, state, x, layer.start(params, 3), mask), (y, after))
+    y, cache, after = layer.forward_from(params, x, layer.initial_carry(params, 3), None, mask)
+    trees_close(layer.infer_from(params, state, x, layer.initial_carry(params, 3), mask), (y, after))
     dy = normal(rng, y.shape)
     dx, gradients = layer.backward(params, cache, dy)
     summed = jax.tree.map(jnp.zeros_like, params)
     for n, length in enumerate(lengths):
-        alone, cache, after_alone = layer.forward_from(params, x[n : n + 1, :length], layer.start(params, 1))
+        alone, cache, after_alone = layer.forward_from(params, x[n : n + 1, :length], layer.initial_carry(params, 1))
         sequence = y.ndim == 3
         close(y[n : n + 1, :length] if sequence else y[n : n + 1], alone)
         trees_close(jax.tree.map(lambda carry, n=n: carry[n : n + 1], after), after_alone)
@@ -173,15 +173,15 @@ def test_a_padded_batch_is_each_sequence_alone(layer: Layer) -> None:
 def test_last() -> None:
     # the last step of each sequence, or the last that the mask has; a sequence without steps gives 0
     x = jnp.arange(12.0).reshape(3, 2, 2)
-    y, cache = Last().forward((), x)
+    y, cache = LastStep().forward((), x)
     np.testing.assert_array_equal(y, [[2, 3], [6, 7], [10, 11]])
     np.testing.assert_array_equal(
-        Last().backward((), cache, 10 * y)[0], [[[0, 0], [20, 30]], [[0, 0], [60, 70]], [[0, 0], [100, 110]]]
+        LastStep().backward((), cache, 10 * y)[0], [[[0, 0], [20, 30]], [[0, 0], [60, 70]], [[0, 0], [100, 110]]]
     )
     mask = jnp.array([[True, True], [True, False], [False, False]])
-    y, cache, _ = Last().forward_from((), x, (), None, mask)
+    y, cache, _ = LastStep().forward_from((), x, (), None, mask)
     np.testing.assert_array_equal(y, [[2, 3], [4, 5], [0, 0]])
-    np.testing.assert_array_equal(Last().backward((), cache, y + 1)[0][1:], [[[5, 6], [0, 0]], [[0, 0], [0, 0]]])
+    np.testing.assert_array_equal(LastStep().backward((), cache, y + 1)[0][1:], [[[5, 6], [0, 0]], [[0, 0], [0, 0]]])
 
 
 def test_bidirectional() -> None:
@@ -264,7 +264,7 @@ def test_against_pytorch(kind: Callable, order: tuple[int, ...]) -> None:
             getattr(theirs, name).copy_(torch.tensor(np.array(value)))
     inputs = torch.tensor(np.array(x), requires_grad=True)
     outputs, last = theirs(inputs)
-    y, cache, carry = layer.forward_from(params, x, layer.start(params, 2))
+    y, cache, carry = layer.forward_from(params, x, layer.initial_carry(params, 2))
     close(y, outputs.detach())
     for ours, state in zip(carry, last if kind is LSTM else (last,), strict=True):
         close(ours, state[0].detach())
@@ -290,7 +290,7 @@ def test_a_language_model_learns() -> None:
 
     @jax.jit
     def step(params: Any) -> tuple[Any, jax.Array]:
-        C, gradients, _ = backprop(chain, network.cost, params, x, y)
+        C, gradients, *_ = backprop(chain, network.cost, params, x, y)
         return jax.tree.map(lambda p, g: p - g, params, gradients), C
 
     params, before = step(params)
@@ -340,7 +340,7 @@ def test_unusable_settings(make: Callable, message: str) -> None:
 
 
 def test_layers_name_themselves() -> None:
-    layers = [RNN(128), LSTM(128, truncate=16), GRU(8), GRU(8, reset_after=False), Embedding(65, 32), Last()]
+    layers = [RNN(128), LSTM(128, truncate=16), GRU(8), GRU(8, reset_after=False), Embedding(65, 32), LastStep()]
     names = ["rnn128", "lstm128-truncate16", "gru8", "gru8-reset-before", "embedding65x32", "last"]
     assert [str(layer) for layer in layers] == names
     assert str(Bidirectional(LSTM(128))) == "bidirectional(lstm128)"

@@ -12,7 +12,9 @@ from examples import blobs, small_network
 
 from gradus.data import text_of
 from gradus.errors import DataError
-from gradus.training import Epoch, fit_in_stretches, fit_text_in_stretches, text_network
+from gradus.language import text_network
+from gradus.runs import fit_steps
+from gradus.training import Epoch
 from gradus.training.checkpoint import save_checkpoint
 
 FOX = text_of("the quick brown fox jumps over a lazy dog\n" * 15, "fox")
@@ -29,17 +31,17 @@ def same_bits(one, other) -> bool:
 
 
 def images(name: str, **more):
-    return fit_in_stretches(small_network(blobs()), blobs(), epochs=4, **SETTINGS[name], **more)
+    return fit_steps(small_network(blobs()), blobs(), epochs=4, **SETTINGS[name], **more)
 
 
 def text(name: str, **more):
     network = text_network(FOX, "lstm6 dropout0.5", time=13)
-    return fit_text_in_stretches(network, FOX, epochs=2, batch_size=3, **SETTINGS[name], **more)
+    return fit_steps(network, FOX, epochs=2, batch_size=3, **SETTINGS[name], **more)
 
 
 @pytest.fixture(autouse=True)
 def _a_record_after_every_step(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gradus.training.epochs.STRETCH_SECONDS", 0.0)
+    monkeypatch.setattr("gradus.training.loop.CHUNK_SECONDS", 0.0)
 
 
 @pytest.mark.parametrize("train", [images, text])
@@ -52,7 +54,7 @@ def test_training_goes_on_from_any_position_to_the_same_bits(train, name: str, t
         rest = list(train(name, resume=path))
         following = whole[number + 1 :]
         assert same_bits(rest[-1].position, whole[-1].position) if rest else not following
-        assert same_bits(rest[-1].kept.params, whole[-1].kept.params)
+        assert same_bits(rest[-1].best_network.params, whole[-1].best_network.params)
         epochs = [record for record in following if isinstance(record, Epoch)]
         again = [record for record in rest if isinstance(record, Epoch)]
         assert [(r.epoch, r.cost, r.validation) for r in again] == [(r.epoch, r.cost, r.validation) for r in epochs]
@@ -108,6 +110,6 @@ def test_a_checkpoint_of_other_settings_is_refused(name: str, tmp_path: Path):
     with pytest.raises(DataError):
         images(name, resume=path)
     with pytest.raises(DataError, match="other settings"):
-        fit_in_stretches(small_network(blobs()), blobs(), epochs=4, learning_rate=0.30001, resume=path)
+        fit_steps(small_network(blobs()), blobs(), epochs=4, learning_rate=0.30001, resume=path)
     with pytest.raises(DataError, match="of other data"):
-        fit_in_stretches(small_network(blobs()), blobs(seed=2), epochs=4, learning_rate=0.3, resume=path)
+        fit_steps(small_network(blobs()), blobs(seed=2), epochs=4, learning_rate=0.3, resume=path)

@@ -12,8 +12,11 @@ from sklearn.utils.class_weight import compute_sample_weight
 from gradus.data import Dataset, Examples
 from gradus.equations.costs import LogLikelihood
 from gradus.errors import DataError, SettingError
-from gradus.network import Network, multilayer
-from gradus.training import Epoch, Model, fit, fit_in_stretches
+from gradus.models import Model
+from gradus.network import Network
+from gradus.notation import mlp
+from gradus.runs import fit, fit_steps
+from gradus.training import Epoch
 from gradus.training.example_weights import example_weights
 
 NONE = Examples(np.zeros((0, 2), np.float32), np.zeros(0, int))
@@ -32,7 +35,7 @@ def dataset(training: Examples, **more: object) -> Dataset:
 
 
 def network(seed: int = 0) -> Network:
-    return Network.create(multilayer([2, 8, 3]), LogLikelihood(), (2,), seed)
+    return Network.create(mlp([2, 8, 3]), LogLikelihood(), (2,), seed)
 
 
 def trained(data: Dataset, **settings: object) -> Epoch:
@@ -149,7 +152,7 @@ def test_an_example_moves_the_network_alike_in_a_full_batch_and_in_the_last_smal
 )
 def test_class_weights_that_cannot_be_used_are_refused_at_the_call(class_weights: object, message: str) -> None:
     with pytest.raises(SettingError, match=message):
-        fit_in_stretches(network(), dataset(clouds(9, 2)), learning_rate=0.1, class_weights=class_weights)  # type: ignore[arg-type]
+        fit_steps(network(), dataset(clouds(9, 2)), learning_rate=0.1, class_weights=class_weights)  # type: ignore[arg-type]
 
 
 def test_sample_weights_must_fit_the_training_examples() -> None:

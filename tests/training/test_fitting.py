@@ -16,10 +16,18 @@ from hypothesis import strategies as st
 from gradus.data import Dataset, Examples
 from gradus.equations.costs import CrossEntropy
 from gradus.errors import DivergedError, SettingError
-from gradus.network import Network, backprop, multilayer
-from gradus.training import Epoch, Stretch, fit, fit_in_stretches
-from gradus.training.fitting import visiting_order
-from gradus.training.inputs import one_hot, scaled
+from gradus.models.inputs import one_hot, scale_inputs
+from gradus.network import Network, backprop
+from gradus.notation import mlp
+from gradus.runs import fit, fit_steps
+from gradus.training import Epoch, Progress
+from gradus.training.trainers import epoch_permutation
+
+
+def prepared(data: Dataset, rows: np.ndarray) -> tuple[jax.Array, jax.Array]:
+    """Inputs and desired outputs of some training examples, as the equations take them."""
+    x, y = data.training.x[rows], jnp.asarray(data.training.y[rows])
+    return scale_inputs(x, data.preprocessing), one_hot(y, 3)
 
 
 @pytest.mark.parametrize("batch_size", [1, 10, 51, 103])
@@ -31,11 +39,14 @@ def test_an_epoch_is_the_steps_of_the_book_with_the_last_batch_weighted_right(ba
     record = last(fit(start, data, epochs=2, batch_size=batch_size, learning_rate=eta, l2=l2, seed=7))
     params = start.params
     for epoch in (1, 2):
-        order, costs = np.asarray(visiting_order(7, epoch, n)), []
+        order, costs = np.asarray(epoch_permutation(7, epoch, n)), []
         for first in range(0, n, batch_size):
             rows = order[first : first + batch_size]
-            x, y = scaled(data.training.x[rows], data.preprocessing), one_hot(jnp.asarray(data.training.y[rows]), 3)
-            C, gradients, _ = backprop(start.chain, start.cost, params, x, y)
+            x, y = (
+                scale_inputs(data.training.x[rows], data.preprocessing),
+                one_hot(jnp.asarray(data.training.y[rows]), 3),
+            )
+            C, gradients, *_ = backprop(start.chain, start.cost, params, x, y)
             costs.append(float(C) * len(rows))
             step = eta * len(rows) / batch_size  # eta/m times the sum over the batch, with one m for all
             params = tuple(
@@ -62,8 +73,8 @@ def test_every_example_counts_alike_in_whatever_order(seed: int, n: int, weighte
     weights = np.arange(1, n + 1) / np.arange(1, n + 1).mean() if weighted else None
     data = replace(data, sample_weights=weights)
     start = network(data)
-    x, y = scaled(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
-    _, mean_gradient, _ = backprop(start.chain, start.cost, start.params, x, y, None, weights)
+    x, y = scale_inputs(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
+    _, mean_gradient, *_ = backprop(start.chain, start.cost, start.params, x, y, None, weights)
     for found, gradient in zip(moved(data, 1e-3, batch_size=5, seed=seed), jax.tree.leaves(mean_gradient), strict=True):
         np.testing.assert_allclose(found, -n / 5 * gradient, rtol=0.02, atol=0.02)
 
@@ -76,12 +87,16 @@ def test_with_velocity_a_small_batch_adds_its_share_to_all_steps_to_come(optimiz
     record = last(fit(start, data, epochs=3, batch_size=5, learning_rate=eta, optimizer=optimizer, seed=7))
     params, v = start.params, jax.tree.map(jnp.zeros_like, start.params)
     for epoch in (1, 2, 3):
-        order = np.asarray(visiting_order(7, epoch, 12))
+        order = np.asarray(epoch_permutation(7, epoch, 12))
         for first in (0, 5, 10):
             rows = order[first : first + 5]
-            x, y = scaled(data.training.x[rows], data.preprocessing), one_hot(jnp.asarray(data.training.y[rows]), 3)
-            _, gradients, _ = backprop(start.chain, start.cost, params, x, y)
-            g = jax.tree.map(lambda gradient, share=len(rows) / 5: share * gradient, gradients)
+            x, y = (
+                scale_inputs(data.training.x[rows], data.preprocessing),
+                one_hot(jnp.asarray(data.training.y[rows]), 3),
+            )
+            _, gradients, *_ = backprop(start.chain, start.cost, params, x, y)
+            share = len(rows) / 5
+            g = jax.tree.map(lambda gradient, share=share: share * gradient, gradients)
             v = jax.tree.map(lambda old, new: 0.9 * old + new, v, g)
             step = jax.tree.map(lambda v, g: 0.9 * v + g, v, g) if optimizer == "nesterov" else v
             params = jax.tree.map(lambda p, d: p - eta * d, params, step)
@@ -99,9 +114,9 @@ def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_pyt
     data = blobs()
     runs = []
     for seconds in (0.0, 10.0):  # after every step, or once an epoch
-        monkeypatch.setattr("gradus.training.epochs.STRETCH_SECONDS", seconds)
-        records = list(fit_in_stretches(network(data), data, epochs=3, learning_rate=0.5, seed=3))
-        runs.append((sum(isinstance(record, Stretch) for record in records), leaves(records[-1].network)))
+        monkeypatch.setattr("gradus.training.loop.CHUNK_SECONDS", seconds)
+        records = list(fit_steps(network(data), data, epochs=3, learning_rate=0.5, seed=3))
+        runs.append((sum(isinstance(record, Progress) for record in records), leaves(records[-1].network)))
     (many, first), (few, second) = runs
     assert many == 3 * 11
     assert few < many
@@ -109,22 +124,22 @@ def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_pyt
 
 
 def test_another_seed_visits_in_another_order():
-    assert not np.array_equal(visiting_order(0, 1, 100), visiting_order(1, 1, 100))
-    assert not np.array_equal(visiting_order(0, 1, 100), visiting_order(0, 2, 100))
-    assert sorted(np.asarray(visiting_order(0, 1, 100))) == list(range(100))
+    assert not np.array_equal(epoch_permutation(0, 1, 100), epoch_permutation(1, 1, 100))
+    assert not np.array_equal(epoch_permutation(0, 1, 100), epoch_permutation(0, 2, 100))
+    assert sorted(np.asarray(epoch_permutation(0, 1, 100))) == list(range(100))
 
 
 def test_every_epoch_is_recorded_and_stretches_run_up_to_its_last_step():
-    records = list(fit_in_stretches(network(blobs()), blobs(), epochs=2, batch_size=10, learning_rate=0.1))
+    records = list(fit_steps(network(blobs()), blobs(), epochs=2, batch_size=10, learning_rate=0.1))
     assert [record.epoch for record in records if isinstance(record, Epoch)] == [1, 2]
     ends = [before for before, after in zip(records, records[1:], strict=False) if isinstance(after, Epoch)]
     assert [(end.step, end.steps) for end in ends] == [(11, 11), (11, 11)]
 
 
 def test_the_length_of_a_stretch_is_learned_once_and_not_in_every_epoch(monkeypatch):
-    monkeypatch.setattr("gradus.training.epochs.STRETCH_SECONDS", 10.0)
-    records = list(fit_in_stretches(network(blobs()), blobs(), epochs=4, batch_size=10, learning_rate=0.1))
-    stretches = [sum(isinstance(r, Stretch) and r.epoch == epoch for r in records) for epoch in (1, 2, 3, 4)]
+    monkeypatch.setattr("gradus.training.loop.CHUNK_SECONDS", 10.0)
+    records = list(fit_steps(network(blobs()), blobs(), epochs=4, batch_size=10, learning_rate=0.1))
+    stretches = [sum(isinstance(r, Progress) and r.epoch == epoch for r in records) for epoch in (1, 2, 3, 4)]
     assert stretches[0] > stretches[-1] == 1 + (len(blobs().training.x) % 10 > 0)
 
 
@@ -150,7 +165,7 @@ def test_data_without_validation_has_epochs_without_it():
 
 def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
     data = blobs()
-    start = Network.create(multilayer([2, 5, 3], "relu"), CrossEntropy(), data.in_shape)
+    start = Network.create(mlp([2, 5, 3], "relu"), CrossEntropy(), data.in_shape)
     good = start
     with pytest.raises(
         DivergedError, match=r"the cost became \w+ in epoch \d+ at step \d+; try a learning rate"
@@ -181,12 +196,12 @@ def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
 )
 def test_settings_that_cannot_be_used_are_refused_at_the_call(given_settings: dict, message: str):
     with pytest.raises(SettingError, match=message):
-        fit_in_stretches(network(blobs()), blobs(), **given_settings)
+        fit_steps(network(blobs()), blobs(), **given_settings)
 
 
 def test_a_network_that_does_not_fit_the_data_is_refused():
     data = blobs()
     with pytest.raises(SettingError, match="the inputs are 2 each, but the network takes 4"):
-        fit(Network.create(multilayer([4, 3]), CrossEntropy(), (4,)), data, learning_rate=0.1)
+        fit(Network.create(mlp([4, 3]), CrossEntropy(), (4,)), data, learning_rate=0.1)
     with pytest.raises(SettingError, match="the network has 4 outputs, but the data has 3 classes"):
-        fit(Network.create(multilayer([2, 4]), CrossEntropy(), (2,)), data, learning_rate=0.1)
+        fit(Network.create(mlp([2, 4]), CrossEntropy(), (2,)), data, learning_rate=0.1)

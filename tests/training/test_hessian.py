@@ -9,10 +9,24 @@ from jax.flatten_util import ravel_pytree
 from gradus.data import Dataset, Examples, Preprocessing
 from gradus.equations.costs import Cost, CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import SettingError
-from gradus.layers import LSTM, Activation, BatchNorm, Conv, Dense, Dropout, Flatten, GlobalAveragePool, Last, Pool
-from gradus.network import Chain, Network, is_weight, multilayer
+from gradus.layers import (
+    LSTM,
+    Activation,
+    BatchNorm,
+    Chain,
+    Conv,
+    Dense,
+    Dropout,
+    Flatten,
+    GlobalAveragePool,
+    LastStep,
+    Pool,
+    is_weight,
+)
+from gradus.models.inputs import one_hot, scale_inputs
+from gradus.network import Network
+from gradus.notation import mlp
 from gradus.training.hessian import Objective, largest_eigenvalues, parts_of
-from gradus.training.inputs import one_hot, scaled
 
 pytestmark = pytest.mark.usefixtures("float64")
 KEY, LAMBDA = jax.random.key(3), 0.03
@@ -25,16 +39,16 @@ def data(in_shape: tuple[int, ...], n: int = 13, classes: int = 3) -> Dataset:
 
 
 CASES: dict[str, tuple[Chain, Cost, tuple[int, ...]]] = {
-    "tanh": (multilayer([4, 5, 3], "tanh"), CrossEntropy(), (4,)),
-    "gelu": (multilayer([4, 5, 3], "gelu"), LogLikelihood(), (4,)),
-    "quadratic": (multilayer([4, 5, 3], "sigmoid"), Quadratic("sigmoid"), (4,)),
-    "softplus": (multilayer([4, 5, 3], "softplus"), Quadratic("linear"), (4,)),
+    "tanh": (mlp([4, 5, 3], "tanh"), CrossEntropy(), (4,)),
+    "gelu": (mlp([4, 5, 3], "gelu"), LogLikelihood(), (4,)),
+    "quadratic": (mlp([4, 5, 3], "sigmoid"), Quadratic("sigmoid"), (4,)),
+    "softplus": (mlp([4, 5, 3], "softplus"), Quadratic("linear"), (4,)),
     "conv": (
         Chain((Conv(2, 3), Activation("silu"), Pool(2), Conv(3, 2), GlobalAveragePool())), LogLikelihood(), (7, 7, 1)
     ),
     "average": (Chain((Conv(2, 2), Activation("tanh"), Pool(2, pooling="average"), Flatten(), Dense(3))),
                 CrossEntropy(), (5, 5, 1)),
-    "lstm": (Chain((LSTM(3), Last(), Dense(3))), LogLikelihood(), (4, 2)),
+    "lstm": (Chain((LSTM(3), LastStep(), Dense(3))), LogLikelihood(), (4, 2)),
     "norm": (Chain((Dense(4), BatchNorm(), Activation("tanh"), Dense(3))), LogLikelihood(), (4,)),
     "dropout": (Chain((Dense(6), Dropout(0.5), Activation("tanh"), Dense(3))), LogLikelihood(), (4,)),
 }  # fmt: skip
@@ -49,7 +63,7 @@ def objective(name: str) -> tuple[Network, Dataset, Objective]:
 
 def plain_cost(network: Network, examples: Dataset, params) -> jax.Array:
     """C + lambda/(2n) sum w^2, with nothing of Objective."""
-    x, y = scaled(examples.training.x, examples.preprocessing), one_hot(jnp.asarray(examples.training.y), 3)
+    x, y = scale_inputs(examples.training.x, examples.preprocessing), one_hot(jnp.asarray(examples.training.y), 3)
     z, _ = network.chain.forward(params, x, jax.random.fold_in(KEY, 0))
     weights = [leaf for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path)]
     return network.cost(z, y)[0] + LAMBDA / 2 * sum(jnp.sum(w**2) for w in weights)
@@ -83,7 +97,7 @@ def test_a_product_is_that_with_the_whole_hessian(name: str):
 def test_a_gauss_newton_product_is_that_with_its_three_factors(name: str):
     """J^T H_L J v + lambda/n v of the weights, with J by jax.jacobian and H_L by jax.hessian."""
     network, examples, function = objective(name)
-    x, y = scaled(examples.training.x, examples.preprocessing), one_hot(jnp.asarray(examples.training.y), 3)
+    x, y = scale_inputs(examples.training.x, examples.preprocessing), one_hot(jnp.asarray(examples.training.y), 3)
     flat, tree = ravel_pytree(network.params)
     z_of = lambda flat: network.chain.forward(tree(flat), x, jax.random.fold_in(KEY, 0))[0].ravel()  # noqa: E731
     C_of = lambda z: network.cost(z.reshape(len(x), 3), y)[0]  # noqa: E731

@@ -9,12 +9,14 @@ from examples import blobs, leaves, small_network
 from gradus.data import Dataset, Examples, load
 from gradus.equations.costs import LogLikelihood, Quadratic
 from gradus.errors import SettingError
-from gradus.layers import BatchNorm, Dense
-from gradus.network import Chain, Network, multilayer
-from gradus.training import build_network, fit
+from gradus.layers import BatchNorm, Chain, Dense
+from gradus.models.inputs import one_hot, scale_inputs
+from gradus.network import Network
+from gradus.notation import mlp
+from gradus.runs import fit
+from gradus.training import build_network
 from gradus.training.checkpoint import save_checkpoint
 from gradus.training.hessian import Objective, parts_of
-from gradus.training.inputs import one_hot, scaled
 from gradus.training.second_order import PRODUCTS, conjugate_gradients
 
 
@@ -37,7 +39,7 @@ def test_conjugate_gradients_solve_a_system():
 def test_a_quadratic_cost_of_a_linear_network_has_the_minimum_of_least_squares(optimizer: str):
     data = blobs()
     network = Network.create(Chain((Dense(3),)), Quadratic("linear"), (2,))
-    x, y = scaled(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
+    x, y = scale_inputs(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
     x, y = np.asarray(x), np.asarray(y)
     with_one = np.concatenate([x, np.ones((len(x), 1))], axis=1)
     solution, *_ = np.linalg.lstsq(with_one, y, rcond=None)
@@ -62,10 +64,10 @@ def test_the_cost_falls_and_passes_are_counted(optimizer: str, layers: str):
 def test_a_step_of_newton_takes_one_gradient_and_its_products():
     data = blobs()  # fewer than 1000 examples, all in one part
     first, second, *_ = fit(small_network(data), data, epochs=2, optimizer="newton-cg")
-    products = first.position.progress.optimizer_state.passes - 2  # the gradients at both ends of the first step
+    products = first.position.state.optimizer_state.passes - 2  # the gradients at both ends of the first step
     assert 0 < products <= PRODUCTS
     assert 1 < second.passes - first.passes <= 1 + PRODUCTS
-    state, n = second.position.progress.optimizer_state, len(data.training.x)
+    state, n = second.position.state.optimizer_state, len(data.training.x)
     objective = Objective(second.network.chain, second.network.cost, data.preprocessing, len(data.classes), n)
     C, g = objective.value_and_gradient(
         second.network.params, parts_of(data.training), jnp.zeros(()), jax.random.key(0)
@@ -97,7 +99,7 @@ def test_class_weights_are_taken_into_the_cost():
 
 def test_batch_normalisation_has_its_running_averages():
     data = blobs()
-    network = Network.create(Chain((Dense(5), BatchNorm(), *multilayer([5, 3]).layers)), LogLikelihood(), (2,))
+    network = Network.create(Chain((Dense(5), BatchNorm(), *mlp([5, 3]).layers)), LogLikelihood(), (2,))
     *_, record = fit(network, data, epochs=10, optimizer="newton-cg")
     assert record.validation.accuracy > 0.9
 

@@ -13,12 +13,14 @@ from examples import blobs, last, leaves, small_network
 from gradus.data import Dataset, Examples
 from gradus.equations.costs import CrossEntropy
 from gradus.errors import SettingError
-from gradus.network import Network, backprop, is_weight
-from gradus.training import Epoch, fit, fit_in_stretches
-from gradus.training.epochs import HALVINGS
-from gradus.training.fitting import visiting_order
-from gradus.training.inputs import one_hot, scaled
+from gradus.layers import is_weight
+from gradus.models.inputs import one_hot, scale_inputs
+from gradus.network import Network, backprop
+from gradus.runs import fit, fit_steps
+from gradus.training import Epoch
 from gradus.training.optimizers import OPTIMIZERS
+from gradus.training.schedules import HALVINGS
+from gradus.training.trainers import epoch_permutation
 
 
 def full_batches(data: Dataset, **settings) -> list[Epoch]:
@@ -32,9 +34,9 @@ def plain_loop(data: Dataset, optimizer: optax.GradientTransformation, steps: in
     network = small_network(data)
     params, state = network.params, optimizer.init(network.params)
     for epoch in range(1, steps + 1):
-        order = np.asarray(visiting_order(2, epoch, len(data.training.x)))
-        x, y = scaled(data.training.x[order], data.preprocessing), one_hot(jnp.asarray(data.training.y[order]), 3)
-        _, gradients, _ = backprop(network.chain, network.cost, params, x, y)
+        order = np.asarray(epoch_permutation(2, epoch, len(data.training.x)))
+        x, y = scale_inputs(data.training.x[order], data.preprocessing), one_hot(jnp.asarray(data.training.y[order]), 3)
+        _, gradients, *_ = backprop(network.chain, network.cost, params, x, y)
         updates, state = optimizer.update(gradients, state, params)
         params = optax.apply_updates(params, updates)
     return [np.asarray(leaf) for leaf in jax.tree.leaves(params)]
@@ -108,9 +110,9 @@ class count_compilations:  # noqa: N801
     """Collects the names of the steps that are compiled inside the block."""
 
     def __enter__(self) -> list[str]:
-        from gradus.training import steps
+        from gradus.training import step
 
-        self.found, self.sizes = [], {f: f._cache_size() for f in (steps.run_steps, steps.last_step)}
+        self.found, self.sizes = [], {f: f._cache_size() for f in (step.run_steps, step.train_last_batch)}
         return self.found
 
     def __exit__(self, *error: object) -> None:
@@ -119,11 +121,11 @@ class count_compilations:  # noqa: N801
 
 def uneven(accuracies: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the validation accuracies be these."""
-    from gradus.training.fitting import MiniBatches
-    from gradus.training.records import Evaluation
+    from gradus.models.evaluation import Evaluation
+    from gradus.training.trainers import MiniBatchTrainer
 
     numbers = iter(accuracies)
-    monkeypatch.setattr(MiniBatches, "evaluate", lambda course, network: Evaluation(1.0, next(numbers)))
+    monkeypatch.setattr(MiniBatchTrainer, "evaluate", lambda trainer, network: Evaluation(1.0, next(numbers)))
 
 
 def test_patience_stops_and_keeps_the_best_weights(monkeypatch: pytest.MonkeyPatch):
@@ -131,15 +133,15 @@ def test_patience_stops_and_keeps_the_best_weights(monkeypatch: pytest.MonkeyPat
     records = list(fit(small_network(blobs()), blobs(), epochs=7, learning_rate=0.1, patience=3))
     assert [record.epoch for record in records] == [1, 2, 3, 4, 5, 6]  # 4, 5 and 6 are no better than 3
     best = leaves(records[2].network)
-    assert all(np.array_equal(a, b) for a, b in zip(leaves(records[-1].kept), best, strict=True))
+    assert all(np.array_equal(a, b) for a, b in zip(leaves(records[-1].best_network), best, strict=True))
     assert not np.array_equal(leaves(records[-1].network)[0], best[0])
 
 
 def test_without_patience_the_last_weights_are_kept(monkeypatch: pytest.MonkeyPatch):
     uneven([0.9, 0.5], monkeypatch)
     *_, record = fit(small_network(blobs()), blobs(), epochs=2, learning_rate=0.1)
-    assert record.kept is not None
-    assert all(np.array_equal(a, b) for a, b in zip(leaves(record.kept), leaves(record.network), strict=True))
+    assert record.best_network is not None
+    assert all(np.array_equal(a, b) for a, b in zip(leaves(record.best_network), leaves(record.network), strict=True))
 
 
 def test_eta_is_halved_where_validation_stalls_until_it_is_a_128th(monkeypatch: pytest.MonkeyPatch):
@@ -153,8 +155,8 @@ def test_eta_is_halved_where_validation_stalls_until_it_is_a_128th(monkeypatch: 
 
 
 def test_a_limit_of_time_stops_in_the_middle_of_an_epoch(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gradus.training.epochs.STRETCH_SECONDS", 0.0)
-    records = list(fit_in_stretches(small_network(blobs()), blobs(), learning_rate=0.1, time_limit=1e-9))
+    monkeypatch.setattr("gradus.training.loop.CHUNK_SECONDS", 0.0)
+    records = list(fit_steps(small_network(blobs()), blobs(), learning_rate=0.1, time_limit=1e-9))
     assert [(record.epoch, record.step) for record in records] == [(1, 1)]
 
 

@@ -1,0 +1,1 @@
+"""Pictures: reading a person's own, and making other versions of the training images."""

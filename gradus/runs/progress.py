@@ -1,0 +1,35 @@
+"""Progress in the terminal: a bar while an epoch runs, and a line when it ends; elsewhere only the lines."""
+
+from collections.abc import Generator
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
+
+from gradus.training import Epoch
+from gradus.training import Progress as TrainingProgress
+
+__all__ = ["epoch_line", "with_progress_bar"]
+
+
+def with_progress_bar(records: Generator[TrainingProgress | Epoch], epochs: int) -> Generator[TrainingProgress | Epoch]:
+    """The records, unchanged, while each is shown on standard output."""
+    console = Console(highlight=False, soft_wrap=True)
+    columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task("compiling", total=epochs)
+        for record in records:
+            if isinstance(record, Epoch):
+                console.print(epoch_line(record, epochs))
+            else:
+                done = record.epoch - 1 + record.step / record.steps
+                bar.update(task, completed=done, description=f"epoch {record.epoch}  cost {record.cost:.4f}")
+            yield record
+
+
+def epoch_line(record: Epoch, epochs: int) -> str:
+    """One epoch on one line."""
+    number = f"{record.epoch:>{len(str(epochs))}}/{epochs}"
+    line = f"epoch {number}  cost {record.cost:.4f}"
+    if record.validation:
+        line += f"  validation {record.validation}"
+    return f"{line}  {record.seconds:.2f} s"

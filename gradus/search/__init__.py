@@ -1,0 +1,1 @@
+"""The search for the settings that a network learns best with (theory D7)."""

@@ -1,0 +1,67 @@
+"""The table of a network: the output of each layer, its parameters and its work (theory A1, E2)."""
+
+from collections.abc import Iterator, Sequence
+from math import prod
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+
+from gradus.layers import Chain, Conv, Embedding, Layer, count, is_weight
+from gradus.layers.layer import Shape
+
+__all__ = ["output_shapes", "shape_text", "summary_table"]
+
+
+def output_shapes(chain: Chain, in_shape: Shape, params: tuple, state: tuple) -> list[Shape]:
+    """The shape of each layer's output for one input, without the batch axis, found without computing a number."""
+    shapes, x = [], jax.ShapeDtypeStruct((1, *in_shape), jnp.result_type(float))
+    for layer, p, layer_state in zip(chain.layers, params, state, strict=True):
+        x = jax.eval_shape(layer.infer, p, layer_state, x)
+        shapes.append(x.shape[1:])
+    return shapes
+
+
+def summary_table(chain: Chain, in_shape: Shape, params: tuple, state: tuple) -> str:
+    """One row a layer: its output's shape, its parameters and its multiply-adds for one input.
+
+    A convolution also shows the parameters of a fully connected layer in its place (theory E2).
+    """
+    rows = [("layer", "output", "parameters", "multiply-adds", "fully connected")]
+    rows.append(("input", shape_text(in_shape), "", "", ""))
+    shapes = output_shapes(chain, in_shape, params, state)
+    inputs = [in_shape, *shapes[:-1]]
+    for layer, layer_in, shape, p in zip(chain.layers, inputs, shapes, params, strict=True):
+        connected = f"{fully_connected(layer_in, shape):,}" if isinstance(layer, Conv) else ""
+        work = multiply_adds(layer, p, shape)
+        rows.append((str(layer), shape_text(shape), f"{count(p):,}", f"{work:,}" if work else "", connected))
+    rows.append(("total", "", f"{count(params):,}", "", ""))
+    return "\n".join(aligned_lines(rows))
+
+
+def fully_connected(in_shape: Shape, out_shape: Shape) -> int:
+    """The parameters of a layer that connects each of its outputs to every input (theory E2)."""
+    return (prod(in_shape) + 1) * prod(out_shape)
+
+
+def multiply_adds(layer: Layer, params: Any, out_shape: Shape) -> int:
+    """Multiplications by a weight for one input: every weight, once for each position of the output."""
+    if isinstance(layer, Embedding):
+        return 0  # a lookup multiplies nothing
+    weights = sum(leaf.size for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path))
+    return weights * prod(out_shape[:-1])
+
+
+def aligned_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
+    """Rows as text: the first two columns to the left, numbers to the right, empty columns left out."""
+    filled = [column for column in zip(*rows, strict=True) if any(column[1:])]
+    widths = [max(map(len, column)) for column in filled]
+    for row in zip(*filled, strict=True):
+        cells = [cell.ljust(width) for cell, width in zip(row[:2], widths, strict=False)]
+        cells += [cell.rjust(width) for cell, width in zip(row[2:], widths[2:], strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as people write it, such as 28x28x1."""
+    return "x".join(str(size) for size in shape) or "1"

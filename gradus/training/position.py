@@ -1,0 +1,123 @@
+"""Where training stands between two steps: everything that the rest of it depends on (theory D4, D6).
+
+Whoever keeps a `TrainingPosition` can resume from it bit for bit. Random numbers need no place in it: every draw
+follows from the seed, the epoch and the step.
+"""
+
+import math
+from dataclasses import replace
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from gradus.errors import DivergedError
+from gradus.models import Evaluation
+from gradus.network import Network
+from gradus.training.schedules import HALVINGS
+from gradus.training.settings import Settings
+from gradus.training.step import TrainState
+
+__all__ = [
+    "BestEpoch",
+    "TrainingPosition",
+    "best_network",
+    "current_network",
+    "diverged",
+    "initial_best",
+    "mean_cost",
+    "next_epoch",
+    "should_stop",
+]
+
+
+class BestEpoch(NamedTuple):
+    """The weights of the best epoch so far, where training has patience. epoch: its number, 0 before the first."""
+
+    epoch: int
+    score: float
+    params: Any
+    state: Any
+
+
+class TrainingPosition(NamedTuple):
+    """Where training stands.
+
+    training: a fingerprint that tells this training from others.
+    epoch: the number of the epoch under way, from 1.  step: how many of its steps are done.
+    seconds: how long they took.  previous: the parameters and state at its start.
+    stalled_since: the epoch of the last improvement or halving.
+    """
+
+    training: str
+    epoch: int
+    step: int
+    seconds: float
+    state: TrainState
+    previous: tuple[Any, Any]
+    best: BestEpoch
+    halvings: int
+    stalled_since: int
+
+
+def next_epoch(settings: Settings, position: TrainingPosition, validation: Evaluation | None) -> TrainingPosition:
+    """The position at the start of the next epoch, with the best weights so far where training has patience."""
+    best, halvings, stalled_since = position.best, position.halvings, position.stalled_since
+    params, state = position.state.params, position.state.state
+    patience = settings.patience_in_epochs
+    if patience and validation:
+        if validation.score > best.score:
+            best, stalled_since = BestEpoch(position.epoch, validation.score, params, state), position.epoch
+        elif settings.halves and position.epoch - stalled_since >= patience:
+            halvings, stalled_since = halvings + 1, position.epoch
+    return position._replace(
+        epoch=position.epoch + 1, step=0, seconds=0.0, previous=(params, state), best=best, halvings=halvings,
+        stalled_since=stalled_since,
+    )  # fmt: skip
+
+
+def should_stop(settings: Settings, position: TrainingPosition) -> bool:
+    """True when patience has run out: no better for so many epochs, or eta halved as often as it may be (theory D4)."""
+    patience = settings.patience_in_epochs
+    if settings.halves:
+        return position.halvings >= HALVINGS
+    return patience is not None and position.epoch - 1 - position.stalled_since >= patience
+
+
+def current_network(network: Network, position: TrainingPosition) -> Network:
+    """The network with the weights it has at the position."""
+    return replace(network, params=position.state.params, state=position.state.state)
+
+
+def best_network(network: Network, position: TrainingPosition) -> Network:
+    """The network to keep: that of the best epoch where training has patience, else the current one."""
+    best = position.best
+    return replace(network, params=best.params, state=best.state) if best.epoch else current_network(network, position)
+
+
+def mean_cost(position: TrainingPosition, sizes: np.ndarray, previous: Network) -> float:
+    """The mean cost over the examples seen in this epoch, from the cost of each step.
+
+    Args:
+        sizes: (steps,), the examples in each step.
+        previous: the network at the epoch's start, which a DivergedError gives back.
+
+    Raises:
+        DivergedError: where a cost is not finite.
+    """
+    by_step = np.asarray(position.state.costs, float)[: position.step]
+    if not np.isfinite(by_step).all():
+        step = int(np.argmin(np.isfinite(by_step)))
+        raise diverged(position.epoch, step + 1, by_step[step], previous)
+    return float(np.average(by_step, weights=sizes[: position.step]))
+
+
+def diverged(epoch: int, step: int, cost: float, previous: Network) -> DivergedError:
+    """The error that says where the cost stopped being a finite number."""
+    text = f"the cost became {cost} in epoch {epoch} at step {step}; try a learning rate ten times smaller"
+    return DivergedError(text, epoch, step, previous)
+
+
+def initial_best(state: TrainState, has_patience: bool) -> BestEpoch:
+    """Before the first epoch: no best one, and arrays of the right shapes where there will be one."""
+    params, layer_state = (state.params, state.state) if has_patience else ((), ())
+    return BestEpoch(0, -math.inf, params, layer_state)

@@ -1,0 +1,174 @@
+"""One step of training: mini-batch gradient descent, compiled (theory C2).
+
+`train_step` is the book's: forward, BP1 to BP4, penalties, w <- w - eta/m sum dC_x/dw. `run_steps` takes many in one
+compiled loop, so that Python is not in the way of small networks; the loop's bounds are arguments, so that one program
+serves every number of steps.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple
+
+import jax
+import optax
+from jax import Array, lax
+
+from gradus.data import Preprocessing
+from gradus.equations.costs import Cost
+from gradus.equations.penalties import l1_gradient, l2_gradient
+from gradus.images.augmentation import Augmentation
+from gradus.layers import Chain
+from gradus.models.inputs import one_hot, scale_inputs
+from gradus.network import backprop
+from gradus.training.optimizers import for_weights
+
+__all__ = [
+    "Batch",
+    "Hyperparameters",
+    "StepConfig",
+    "TrainState",
+    "apply_gradients",
+    "run_steps",
+    "train_last_batch",
+    "train_step",
+]
+
+AUGMENTATION_STREAM = 2**31  # folded into the key, so that augmentation draws numbers that no layer draws
+
+
+@dataclass(frozen=True)
+class StepConfig:
+    """The settings that a step is compiled for: another StepConfig is another program.
+
+    size: examples in a mini-batch; of a text, characters of each stream in a chunk.
+    preprocessing: scales the inputs; None for a text, whose inputs are numbers of characters.
+    is_sequence: True for a text, whose chunks continue each other: batches are cut along time, and layers carry on what
+        they remember.
+    decoupled_weight_decay: the optimiser lets weights decay itself, so the L2 penalty is not in the gradient.
+    """
+
+    chain: Chain
+    cost: Cost
+    optimizer: optax.GradientTransformationExtraArgs
+    classes: int
+    size: int
+    preprocessing: Preprocessing | None = None
+    augmentation: Augmentation | None = None
+    is_sequence: bool = False
+    decoupled_weight_decay: bool = False
+
+
+class TrainState(NamedTuple):
+    """The arrays that a step changes.
+
+    costs: (steps of an epoch,), the cost of each mini-batch before its step.
+    carry: what layers carry to the next chunk of a text; () where every batch starts anew.
+    """
+
+    params: Any
+    state: Any
+    optimizer_state: Any
+    costs: Array
+    carry: Any = ()
+
+
+class Hyperparameters(NamedTuple):
+    """Numbers that may change without another program.
+
+    learning_rates: (steps of an epoch,), eta of each step.
+    shares: (steps of an epoch,), the size of each batch as a share of a full one.
+    l2_over_n, l1_over_n: lambda/n of the penalties.
+    key: of the epoch's random numbers.
+    """
+
+    learning_rates: Array
+    shares: Array
+    l2_over_n: Array
+    l1_over_n: Array
+    key: Array
+
+
+class Batch(NamedTuple):
+    """Examples: raw inputs x (m, ...), labels y (m,), and weights (m,) if they do not count alike.
+
+    Of a text: characters x and those that follow them, y, both (streams, time).
+    """
+
+    x: Array
+    y: Array
+    weights: Array | None = None
+
+
+def train_step(
+    config: StepConfig, state: TrainState, batch: Batch, i: Array | int, hyper: Hyperparameters
+) -> TrainState:
+    """Step i of an epoch, on one mini-batch."""
+    key = jax.random.fold_in(hyper.key, i)
+    inputs, targets = prepare(config, batch, key)
+    carry = state.carry if config.is_sequence else None
+    C, gradients, cache, carry, *_ = backprop(
+        config.chain, config.cost, state.params, inputs, targets, key, batch.weights, carry
+    )
+    gradients = add_penalties(config, gradients, state.params, hyper)
+    state = state._replace(
+        state=config.chain.update_state(state.state, cache),
+        carry=carry if config.is_sequence else (),
+        costs=state.costs.at[i].set(C),
+    )
+    return apply_gradients(config, state, gradients, i, hyper)
+
+
+def prepare(config: StepConfig, batch: Batch, key: Array) -> tuple[Array, Array]:
+    """Network inputs and desired outputs: scaled, augmented, one-hot."""
+    targets = one_hot(batch.y, config.classes)
+    if config.preprocessing is None:
+        return batch.x, targets
+    inputs = scale_inputs(batch.x, config.preprocessing)
+    if config.augmentation:
+        inputs = config.augmentation(jax.random.fold_in(key, AUGMENTATION_STREAM), inputs)
+    return inputs, targets
+
+
+def add_penalties(config: StepConfig, gradients: Any, params: Any, hyper: Hyperparameters) -> Any:
+    """dC0/dw + lambda/n w + lambda/n sign(w) of every weight; biases as they are (theory D1)."""
+    l2_over_n = 0.0 if config.decoupled_weight_decay else hyper.l2_over_n
+
+    def penalised(gradient: Array, w: Array) -> Array:
+        return gradient + l2_gradient(w, l2_over_n) + l1_gradient(w, hyper.l1_over_n)
+
+    return for_weights(penalised, gradients, params)
+
+
+def apply_gradients(
+    config: StepConfig, state: TrainState, gradients: Any, i: Array | int, hyper: Hyperparameters
+) -> TrainState:
+    """The parameters after the optimiser's step i: w <- w - eta dC/dw, or whatever the optimiser makes of it."""
+    updates, optimizer_state = config.optimizer.update(
+        gradients,
+        state.optimizer_state,
+        state.params,
+        learning_rate=hyper.learning_rates[i],
+        share=hyper.shares[i],
+        l2_over_n=hyper.l2_over_n,
+    )
+    return state._replace(params=optax.apply_updates(state.params, updates), optimizer_state=optimizer_state)
+
+
+@partial(jax.jit, static_argnums=0)
+def run_steps(
+    config: StepConfig, state: TrainState, batches: Batch, start: int, stop: int, hyper: Hyperparameters
+) -> TrainState:
+    """Steps start to stop of an epoch, each on the next `config.size` examples (or characters) of `batches`."""
+    axis = 1 if config.is_sequence else 0
+
+    def step(i: Array, state: TrainState) -> TrainState:
+        batch = jax.tree.map(lambda part: lax.dynamic_slice_in_dim(part, i * config.size, config.size, axis), batches)
+        return train_step(config, state, batch, i, hyper)
+
+    return lax.fori_loop(start, stop, step, state)
+
+
+@partial(jax.jit, static_argnums=0)
+def train_last_batch(config: StepConfig, state: TrainState, batch: Batch, i: int, hyper: Hyperparameters) -> TrainState:
+    """The last step of an epoch, where its batch is smaller than the others: a program of its own."""
+    return train_step(config, state, batch, i, hyper)

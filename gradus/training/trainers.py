@@ -1,0 +1,235 @@
+"""What an epoch is made of: mini-batches of examples, or all of them at once.
+
+A `Trainer` says which batches an epoch has; the loop over epochs is in loop.py, the step in step.py. The trainer of
+texts is in language/training.py.
+"""
+
+import hashlib
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import jax
+import jax.numpy as jnp
+import numpy as np
+
+from gradus.data import Dataset
+from gradus.errors import SettingError
+from gradus.images.augmentation import Augmentation
+from gradus.models import Evaluation, evaluate
+from gradus.models.registry import stable_text
+from gradus.network import Network
+from gradus.training.example_weights import ClassWeights, example_weights
+from gradus.training.hessian import Objective, parts_of
+from gradus.training.position import TrainingPosition, initial_best
+from gradus.training.schedules import learning_rates
+from gradus.training.second_order import run_second_order_step, second_order_method
+from gradus.training.settings import Settings, check_fit, checked_augmentation
+from gradus.training.step import Batch, Hyperparameters, StepConfig, TrainState, run_steps, train_last_batch
+
+__all__ = ["FullBatchTrainer", "MiniBatchTrainer", "Trainer", "make_trainer"]
+
+
+class Trainer:
+    """A network, its settings, and the batches of an epoch.
+
+    sizes: (steps,), the examples (or characters of each stream) in each step of an epoch.
+    """
+
+    network: Network
+    settings: Settings
+    config: StepConfig
+    sizes: np.ndarray
+
+    @property
+    def steps(self) -> int:
+        """How many steps an epoch has."""
+        return len(self.sizes)
+
+    @property
+    def full_steps(self) -> int:
+        """How many of them are on full batches; a smaller last one needs a compiled step of its own."""
+        return self.steps - int(self.sizes[-1] < self.config.size)
+
+    def data_arrays(self) -> Sequence[np.ndarray]:
+        """The training data as it was read."""
+        raise NotImplementedError
+
+    def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Any]:
+        """The state before the next step, and the epoch's batches in its order."""
+        raise NotImplementedError
+
+    def evaluate(self, network: Network) -> Evaluation | None:
+        """How good the network is on the validation data; None where there is none."""
+        raise NotImplementedError
+
+    def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
+        """Steps start to stop of the epoch, on full batches."""
+        return run_steps(self.config, state, batches, start, stop, hyper)
+
+    def run_last_step(self, state: TrainState, batches: Any, hyper: Hyperparameters) -> TrainState:
+        """The last step, where its batch is smaller than the others."""
+        size, is_sequence = self.sizes[-1], self.config.is_sequence
+        batch = jax.tree.map(lambda part: part[:, -size:] if is_sequence else part[-size:], batches)
+        return train_last_batch(self.config, state, batch, self.steps - 1, hyper)
+
+    def initial_state(self) -> TrainState:
+        """The arrays before the first step."""
+        params = self.network.params
+        optimizer_state = self.config.optimizer.init(params)
+        return TrainState(params, self.network.state, optimizer_state, jnp.zeros(self.steps))
+
+    def initial_position(self) -> TrainingPosition:
+        """The position before the first step."""
+        state = self.initial_state()
+        best = initial_best(state, bool(self.settings.patience_in_epochs))
+        return TrainingPosition(self.fingerprint(), 1, 0, 0.0, state, (state.params, state.state), best, 0, 0)
+
+    def hyperparameters(self, position: TrainingPosition) -> Hyperparameters:
+        """The numbers of the epoch under way."""
+        settings, n = self.settings, self.sizes.sum()
+        rates, shares = self.learning_rates(position), self.sizes / self.sizes.max()
+        etas, shares_of_steps, l2, l1 = (
+            jnp.asarray(x, float) for x in (rates, shares, settings.l2 / n, settings.l1 / n)
+        )
+        return Hyperparameters(
+            etas, shares_of_steps, l2, l1, jax.random.fold_in(jax.random.key(settings.seed), position.epoch)
+        )
+
+    def learning_rates(self, position: TrainingPosition) -> np.ndarray:
+        """eta of each step of the epoch, (steps,); 0 for an optimiser that has its own."""
+        settings = self.settings
+        eta = (settings.learning_rate or 0.0) / 2**position.halvings
+        return learning_rates(settings.schedule, eta, position.epoch, settings.epochs, self.steps)
+
+    def passes(self, state: TrainState) -> float | None:
+        """Times through the data so far, where that is not the number of epochs."""
+        return None
+
+    def fingerprint(self) -> str:
+        """What is trained, on what, and how, as a SHA-256: a position of another training cannot be resumed."""
+        sha = hashlib.sha256(self.description().encode())
+        for array in self.data_arrays():
+            sha.update(np.ascontiguousarray(array).tobytes())
+        return sha.hexdigest()
+
+    def description(self) -> str:
+        """The network and the settings in words that a renaming in Python does not change."""
+        chain, cost, in_shape = stable_text(self.network.chain), stable_text(self.network.cost), self.network.in_shape
+        return f"{chain} {cost} {in_shape} {self.settings.described()}"
+
+
+class MiniBatchTrainer(Trainer):
+    """Mini-batches of the training examples, in a new order every epoch."""
+
+    def __init__(
+        self,
+        network: Network,
+        data: Dataset,
+        settings: Settings,
+        class_weights: ClassWeights | None = None,
+        augmentation: str | Augmentation | None = None,
+    ):
+        check_fit(network, data, settings)
+        self.network, self.data, self.settings = network, data, settings
+        weights = example_weights(data, class_weights)
+        self.examples = [*data.training] if weights is None else [*data.training, weights]
+        self.on_device = Batch(*map(jnp.asarray, self.examples))
+        self.config = StepConfig(
+            network.chain,
+            network.cost,
+            settings.transformation(),
+            len(data.classes),
+            settings.batch_size,
+            data.preprocessing,
+            checked_augmentation(augmentation, data),
+            decoupled_weight_decay=settings.decoupled_weight_decay,
+        )
+        n, size = len(data.training.x), settings.batch_size
+        self.sizes = np.minimum(size, n - size * np.arange(math.ceil(n / size)))
+
+    def description(self) -> str:
+        return f"{super().description()} {self.config.augmentation}"
+
+    def data_arrays(self) -> Sequence[np.ndarray]:
+        return self.examples
+
+    def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Batch]:
+        order = epoch_permutation(self.settings.seed, position.epoch, len(self.data.training.x))
+        return position.state, jax.tree.map(lambda part: permute(part, order), self.on_device)
+
+    def evaluate(self, network: Network) -> Evaluation | None:
+        return evaluate_validation(network, self.data)
+
+
+class FullBatchTrainer(Trainer):
+    """All training examples at once: an epoch is one step of Newton-CG or of L-BFGS (theory D8)."""
+
+    def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
+        check_fit(network, data, settings)
+        self.network, self.data, self.settings = network, data, settings
+        weights, n = example_weights(data, class_weights), len(data.training.x)
+        self.examples = [*data.training] if weights is None else [*data.training, weights]
+        self.parts, self.sizes = parts_of(data.training, weights), np.array([n])
+        objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
+        self.method = second_order_method(settings.optimizer, objective)
+
+    @property
+    def full_steps(self) -> int:
+        return 1
+
+    def data_arrays(self) -> Sequence[np.ndarray]:
+        return self.examples
+
+    def initial_state(self) -> TrainState:
+        params = self.network.params
+        return TrainState(params, self.network.state, self.method.initial_state(params), jnp.zeros(1))
+
+    def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Any]:
+        return position.state, self.parts
+
+    def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
+        return run_second_order_step(self.method, state, batches, hyper)
+
+    def evaluate(self, network: Network) -> Evaluation | None:
+        return evaluate_validation(network, self.data)
+
+    def passes(self, state: TrainState) -> float:
+        return float(state.optimizer_state.passes)
+
+
+def make_trainer(
+    network: Network,
+    data: Dataset,
+    settings: Settings,
+    class_weights: ClassWeights | None = None,
+    augmentation: str | Augmentation | None = None,
+) -> Trainer:
+    """The trainer that the settings call for.
+
+    Raises:
+        SettingError: where network, data and settings do not fit each other.
+    """
+    if not settings.second_order:
+        return MiniBatchTrainer(network, data, settings, class_weights, augmentation)
+    if augmentation:
+        raise SettingError(
+            f"augmentation does not go with {settings.optimizer}, which needs the same images every time"
+        )
+    return FullBatchTrainer(network, data, settings, class_weights)
+
+
+def evaluate_validation(network: Network, data: Dataset) -> Evaluation | None:
+    """The network on the validation examples; None where there are none."""
+    return evaluate(network, data.validation, data.preprocessing) if len(data.validation.x) else None
+
+
+def epoch_permutation(seed: int, epoch: int, n: int) -> jax.Array:
+    """The order of an epoch's n examples, (n,): it follows from the seed and the epoch alone."""
+    return jnp.asarray(np.random.default_rng([seed, epoch]).permutation(n).astype(np.int32))
+
+
+@jax.jit
+def permute(x: jax.Array, order: jax.Array) -> jax.Array:
+    """The examples in the given order; as bytes in one row each, they are moved fastest."""
+    return x.reshape(len(x), -1)[order].reshape(x.shape)

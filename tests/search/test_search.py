@@ -1,0 +1,217 @@
+"""The search for eta and lambda: the way it walks, and that no trial is lost or repeated."""
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from examples import blobs
+
+from gradus.errors import DataError, SettingError
+from gradus.search.coarse_to_fine import Point, coarse_to_fine, stepped
+from gradus.search.search import SearchSettings, best_first, finished, search, trained
+
+BOTH = ("learning_rate", "l2")
+QUICK = SearchSettings(layers=("2-5-3",), epochs=1)
+MANY = SearchSettings(knobs=("learning_rate", "l2", "batch_size", "optimizer"), layers=("2-5-3",), epochs=1, trials=5)
+
+
+def walked(score: Callable[[float, float], float], knobs: tuple[str, ...] = BOTH) -> tuple[list, dict]:
+    """The points yielded, group by group, and all scores, where those of eta and lambda are the function's."""
+    groups, scores = [], {}
+    for points in coarse_to_fine(Point(), knobs, scores):
+        groups.append([(point.learning_rate, point.l2) for point in points])
+        scores |= {point: (score(point.learning_rate, point.l2), 0.0) for point in points}
+    return groups, scores
+
+
+def smooth(eta: float, l2: float) -> float:
+    """Best at eta = 0.0068 and lambda = 22, and better with some lambda than with none."""
+    penalty = 4 if l2 == 0 else abs(math.log10(l2 / 22))
+    return -abs(math.log10(eta / 0.0068)) - penalty
+
+
+def test_the_magnitudes_are_walked_in_the_order_of_the_theory():
+    groups, _ = walked(smooth)
+    assert groups[:6] == [
+        [(0.01, 0), (0.1, 0), (1, 0)],
+        [(0.001, 0)],  # it was best at 0.01, so further down, until it gets worse
+        [(0.01, 0.1), (0.01, 1), (0.01, 10)],
+        [(0.01, 100)],  # best at 10, so further up
+        [(0.0032, 10), (0.032, 10), (0.01, 3.2), (0.01, 32)],  # refined by half a magnitude: 32 is better
+        [(0.0032, 32), (0.032, 32)],  # of its neighbours, (0.01, 10) and (0.01, 100) are known
+    ]
+
+
+def test_the_refinement_finds_the_optimum():
+    _, scores = walked(smooth)
+    best = max(scores, key=scores.__getitem__)
+    assert (best.learning_rate, best.l2) == (0.0068, 22)
+    assert len(scores) < 30
+
+
+def test_no_penalty_wins_where_it_is_best_and_one_knob_alone_is_walked():
+    _, scores = walked(lambda eta, l2: -abs(math.log10(eta / 0.32)) - l2)
+    best = max(scores, key=scores.__getitem__)
+    assert (best.learning_rate, best.l2) == (0.32, 0)
+    groups, _ = walked(smooth, ("learning_rate",))
+    assert {l2 for group in groups for _, l2 in group} == {0}
+
+
+def test_a_walk_that_never_gets_worse_ends():
+    for score in (lambda eta, l2: eta + l2, lambda eta, l2: -eta - l2, lambda eta, l2: 0.0):
+        _, scores = walked(score)
+        assert len(scores) < 60
+
+
+def test_steps_of_a_sixth_of_a_magnitude():
+    assert [stepped(0.1, k) for k in range(7)] == [0.1, 0.15, 0.22, 0.32, 0.46, 0.68, 1.0]
+    assert stepped(stepped(0.1, -3), 3) == 0.1
+
+
+def results(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
+    trials = finished(folder, settings)
+    found = {trial.point: replace(trial.outcome, seconds=0.0) for trial in trials}
+    assert len(found) == len(trials)  # no point twice
+    return found
+
+
+def whole(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
+    folder.mkdir()
+    list(search(blobs(), folder, settings))
+    return results(folder, settings)
+
+
+@pytest.mark.parametrize("settings", [QUICK, MANY], ids=["by magnitude", "by Optuna"])
+def test_a_search_stopped_and_gone_on_with_makes_the_same_trials(settings: SearchSettings, tmp_path: Path):
+    expected = whole(tmp_path / "whole", settings)
+    folder = tmp_path / "parts"
+    folder.mkdir()
+    for _ in range(100):
+        stop: list[bool] = []
+        for _ in search(blobs(), folder, settings, lambda stop=stop: bool(stop)):
+            stop.append(True)  # after its first trial; what else is being trained is given up
+        if not stop:
+            break
+    assert results(folder, settings) == expected
+    assert not [path for path in (folder / ".workers").iterdir() if path.name != "lock"]
+
+
+def test_trials_side_by_side_come_to_the_same_bits_as_one_alone(tmp_path: Path):
+    for point, outcome in whole(tmp_path / "search", QUICK).items():
+        alone = trained(blobs(), point, QUICK)
+        assert replace(alone, seconds=0.0) == outcome
+
+
+def test_a_search_ends_with_the_best_first(tmp_path: Path):
+    whole(tmp_path / "search", QUICK)
+    scores = [trial.outcome.score for trial in best_first(finished(tmp_path / "search", QUICK))]
+    assert scores == sorted(scores, reverse=True)
+    assert scores[0][0] > 0.8
+
+
+def test_a_training_that_diverges_counts_as_the_worst(tmp_path: Path):
+    outcome = trained(blobs(), Point(learning_rate=1e30, layers="2-5-3"), QUICK)
+    assert outcome.diverged
+    assert outcome.score == (0, -math.inf)
+    data = replace(blobs(), training=blobs().training._replace(x=blobs().training.x * 1e18))
+    (tmp_path / "search").mkdir()
+    trials = list(search(data, tmp_path / "search", QUICK))
+    assert any(trial.outcome.diverged for trial in trials)
+    assert finished(tmp_path / "search", QUICK)
+
+
+WORKER = """
+import sys
+from pathlib import Path
+sys.path.insert(0, sys.argv[1])
+from examples import blobs
+from gradus.search import search as module
+settings = module.SearchSettings(**eval(sys.argv[3]))
+for trial in module.search(blobs(), Path(sys.argv[2]), settings):
+    print("trial", flush=True)
+"""
+
+
+def worker(folder: Path, settings: str) -> subprocess.Popen[str]:
+    arguments = [sys.executable, "-W", "error", "-c", WORKER, str(Path(__file__).parent), str(folder), settings]
+    return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ)
+
+
+@pytest.mark.parametrize(
+    ("settings", "text"),
+    [(QUICK, "{'layers': ('2-5-3',), 'epochs': 1}"),
+     (MANY, "{'knobs': ('learning_rate', 'l2', 'batch_size', 'optimizer'), 'layers': ('2-5-3',), 'epochs': 1, "
+            "'trials': 5}")],
+    ids=["by magnitude", "by Optuna"],
+)  # fmt: skip
+def test_two_workers_share_a_search(settings: SearchSettings, text: str, tmp_path: Path):
+    folder = tmp_path / "search"
+    folder.mkdir()
+    workers = [worker(folder, text) for _ in range(2)]
+    lines = [process.communicate(timeout=200)[0].count("trial") for process in workers]
+    assert [process.returncode for process in workers] == [0, 0]
+    found = results(folder, settings)
+    assert sum(lines) == len(found)
+    if settings is QUICK:
+        assert found == whole(tmp_path / "alone", settings)
+    else:
+        assert len(found) == settings.trials
+
+
+def test_what_a_killed_worker_had_taken_is_taken_over(tmp_path: Path):
+    folder = tmp_path / "search"
+    folder.mkdir()
+    process = worker(folder, "{'layers': ('2-5-3',), 'epochs': 1000000}")  # it never ends its first trials
+    deadline = time.monotonic() + 60
+    while not begun(folder) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+    assert begun(folder) > 0
+    list(search(blobs(), folder, QUICK))
+    assert results(folder, QUICK) == whole(tmp_path / "whole", QUICK)
+
+
+def begun(folder: Path) -> int:
+    """How many trials are in the study, read without Gradus."""
+    import sqlite3
+
+    if not (folder / "search.db").exists():
+        return 0
+    connection = sqlite3.connect(folder / "search.db", timeout=30)
+    try:
+        return connection.execute("SELECT count(*) FROM trials").fetchone()[0]
+    except sqlite3.OperationalError:  # the tables are being made
+        return 0
+    finally:
+        connection.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"knobs": ("speed",)}, "there is no knob 'speed' to turn; choose of learning_rate, l2"),
+        ({"knobs": ()}, "expected at least one"),
+        ({"knobs": ("l2", "l2")}, "each once"),
+        ({"trials": 0}, "trials 0: expected 1 or more"),
+        ({"examples": 5}, "examples 5: expected 10 or more"),
+        ({"layers": ("3-3",)}, "write 2-3"),
+    ],
+)
+def test_settings_that_cannot_be_used(settings: dict, message: str, tmp_path: Path):
+    with pytest.raises(SettingError, match=message):
+        list(search(blobs(), tmp_path, SearchSettings(**({"layers": ("2-5-3",)} | settings))))
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_study_that_is_damaged_is_a_data_error(tmp_path: Path):
+    (tmp_path / "search.db").write_text("not a database, but long enough to be taken for the header of one" * 20)
+    with pytest.raises(DataError, match="damaged or not a search's"):
+        finished(tmp_path, QUICK)
