@@ -1,0 +1,45 @@
+"""The checks that settings share: whole numbers, numbers in a range. Nothing from a model file is trusted either."""
+
+from math import inf, isfinite
+from typing import Any
+
+from gradus.errors import SettingError
+
+__all__ = ["check_number", "check_whole", "is_whole"]
+
+
+def is_whole(value: Any, least: int = 1) -> bool:
+    """True for an int of at least `least`; False for 2.0, True and "2"."""
+    return type(value) is int and value >= least
+
+
+def check_whole(name: str, value: Any, least: int = 1) -> None:
+    """Raise SettingError unless value is a whole number of at least `least`.
+
+    Args:
+        name: the setting and its unit, for the message, such as "epochs" or "dense layer: outputs".
+    """
+    if not is_whole(value, least):
+        raise SettingError(f"{name} {value!r}: expected a whole number of at least {least}")
+
+
+def check_number(name: str, value: Any, low: float = 0.0, high: float = inf, *, includes: str = "") -> None:
+    """Raise SettingError unless value is a finite number between low and high.
+
+    Args:
+        name: the setting, for the message.
+        includes: which bounds are allowed: "", "low", "high" or "low high".
+    """
+    is_number = type(value) in (int, float) and isfinite(value)
+    above = is_number and (value > low or ("low" in includes and value == low))
+    below = is_number and (value < high or ("high" in includes and value == high))
+    if not (above and below):
+        raise SettingError(f"{name} {value!r}: expected {interval(low, high, includes)}")
+
+
+def interval(low: float, high: float, includes: str) -> str:
+    """The allowed numbers in words, such as "a number above 0" or "a number in (0, 1]"."""
+    if high == inf:
+        return f"a number of at least {low:g}" if "low" in includes else f"a number above {low:g}"
+    opening, closing = "[" if "low" in includes else "(", "]" if "high" in includes else ")"
+    return f"a number in {opening}{low:g}, {high:g}{closing}"
