@@ -12,6 +12,7 @@ from typing import Any
 
 import tomli_w
 
+from gradus import __version__
 from gradus.errors import DataError, SettingError
 from gradus.files.atomic import current_umask, write_atomically
 from gradus.models import Model
@@ -22,7 +23,7 @@ from gradus.training.position import TrainingPosition
 __all__ = ["Metrics", "RunFolder", "metrics"]
 
 Metrics = dict[str, float | None]  # a line of metrics.csv; None is an empty cell
-LIBRARIES = ("gradus", "jax", "jaxlib", "numpy", "optax")
+LIBRARIES = ("jax", "jaxlib", "numpy", "optax")
 
 
 class RunFolder:
@@ -84,7 +85,8 @@ class RunFolder:
 
     def write_settings(self, settings: dict[str, Any]) -> None:
         """Write settings.toml: the resolved settings, and the versions that the numbers come from."""
-        versions = {"python": platform.python_version()} | {name: version(name) for name in LIBRARIES}
+        versions = {"python": platform.python_version(), "gradus": __version__}
+        versions |= {name: version(name) for name in LIBRARIES}
         given = {name: value for name, value in settings.items() if value is not None}
         document = {"settings": given, "versions": versions, "machine": {"platform": platform.platform()}}
         write_atomically(self.path / "settings.toml", tomli_w.dumps(document).encode())
