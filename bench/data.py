@@ -6,8 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, Text, load
-from gradus.data.text import documentation_text, text_of
+from gradus.data import Dataset, Examples, Text, documentation_text, load
 
 __all__ = ["as_floats", "characters", "mnist", "one_hot"]
 
@@ -37,6 +36,6 @@ def characters(length: int, classes: int) -> Text:
     written = documentation_text()
     frequent = {character for character, _ in Counter(written).most_common(classes - 1)}
     read = "".join(character if character in frequent else "\0" for character in written)
-    whole = text_of(read * -(-length // len(read)))
+    whole = Text.from_string(read * -(-length // len(read)))
     numbers = np.concatenate([whole.validation, whole.training, whole.test])
     return Text("documentation", numbers[:length], numbers[:0], numbers[:0], whole.classes)

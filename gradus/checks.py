@@ -8,19 +8,20 @@ from gradus.errors import SettingError
 __all__ = ["check_number", "check_whole", "is_whole"]
 
 
-def is_whole(value: Any, least: int = 1) -> bool:
-    """True for an int of at least `least`; False for 2.0, True and "2"."""
-    return type(value) is int and value >= least
+def is_whole(value: Any, least: int = 1, most: float = inf) -> bool:
+    """True for an int from `least` to `most`; False for 2.0, True and "2"."""
+    return type(value) is int and least <= value <= most
 
 
-def check_whole(name: str, value: Any, least: int = 1) -> None:
-    """Raise SettingError unless value is a whole number of at least `least`.
+def check_whole(name: str, value: Any, least: int = 1, most: float = inf) -> None:
+    """Raise SettingError unless value is a whole number from `least` to `most`.
 
     Args:
         name: the setting and its unit, for the message, such as "epochs" or "dense layer: outputs".
     """
-    if not is_whole(value, least):
-        raise SettingError(f"{name} {value!r}: expected a whole number of at least {least}")
+    if not is_whole(value, least, most):
+        limits = f"of at least {least}" if most == inf else f"from {least} to {most:,}"
+        raise SettingError(f"{name} {value!r}: expected a whole number {limits}")
 
 
 def check_number(name: str, value: Any, low: float = 0.0, high: float = inf, *, includes: str = "") -> None:

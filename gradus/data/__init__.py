@@ -1,12 +1,16 @@
-"""Data: files become arrays. Nothing here knows of networks."""
+"""Data: arrays from files, with NumPy alone.
 
-from pathlib import Path
+A data set is a file of this folder, whose loader registers itself in DATASETS.
+"""
 
-from gradus.data.dataset import Dataset, Examples, Preprocessing, from_arrays
-from gradus.data.digits import load_digits
-from gradus.data.mnist import load_mnist
-from gradus.data.text import DOCUMENTATION, Text, encode, is_text, load_text, text_of
-from gradus.errors import SettingError
+from importlib import import_module
+from pkgutil import iter_modules
+
+from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing, from_arrays, load
+from gradus.data.text import DOCUMENTATION, Text, documentation_text, encode, is_text, load_text
+
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")
 
 __all__ = [
     "DATASETS",
@@ -15,24 +19,10 @@ __all__ = [
     "Examples",
     "Preprocessing",
     "Text",
+    "documentation_text",
     "encode",
     "from_arrays",
     "is_text",
     "load",
     "load_text",
-    "text_of",
 ]
-
-DATASETS = ("digits", "mnist")
-
-
-def load(name: str, data_dir: str | Path | None = None) -> Dataset:
-    """A data set by its name: "digits" comes with scikit-learn, "mnist" is downloaded or read from data_dir.
-
-    Raises SettingError for another name, and DataError where files are missing or damaged.
-    """
-    if name == "digits":
-        return load_digits()
-    if name == "mnist":
-        return load_mnist(Path(data_dir) if data_dir else None)
-    raise SettingError(f"there is no data set {name!r}; choose {', '.join(DATASETS)} or text, or give a text file")

@@ -1,6 +1,6 @@
-"""MNIST: 70,000 handwritten digits of 28x28 bytes, as the book splits them.
+"""MNIST: 70,000 handwritten digits of 28x28 pixels, split as in the book.
 
-Source: LeCun, Cortes & Burges; Nielsen, chapter 1, keeps the last 10,000 training images for validation.
+Sources: LeCun, Cortes & Burges; Nielsen, chapter 1, who keeps the last 10,000 training images for validation.
 """
 
 import os
@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-from gradus.data.dataset import Dataset, Examples, Preprocessing
+from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing
 from gradus.data.idx import read_idx
 from gradus.errors import DataError
 
 __all__ = ["load_mnist"]
 
-# The SHA-256 of each file as the mirrors have it.
+# SHA-256 of each file on the mirrors
 FILES = {
     "train-images-idx3-ubyte.gz": "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
     "train-labels-idx1-ubyte.gz": "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
@@ -25,25 +25,30 @@ MIRRORS = (
     "https://storage.googleapis.com/cvdf-datasets/mnist/",
     "https://ossci-datasets.s3.amazonaws.com/mnist/",
 )
-VALIDATION = 10_000
+N_VALIDATION = 10_000
 
 
+@DATASETS.register("mnist")
 def load_mnist(data_dir: Path | None = None) -> Dataset:
-    """x: (n, 28, 28, 1) uint8; 50,000 training, 10,000 validation and 10,000 test examples.
+    """MNIST, x (n, 28, 28, 1) uint8: 50,000 training, 10,000 validation and 10,000 test examples.
 
-    data_dir, or else the environment variable GRADUS_DATA, names a folder with the four files (or with a
-    folder mnist/ that has them); without either they are downloaded once. Raises DataError.
+    Args:
+        data_dir: a folder that holds the four files, or a folder mnist/ with them; by default the environment variable
+            GRADUS_DATA. Without either, the files are downloaded once into the user's cache.
+
+    Raises:
+        DataError: if files are missing, damaged or cannot be downloaded.
     """
     folder = data_dir or os.environ.get("GRADUS_DATA")
-    paths = [find(Path(folder), name) for name in FILES] if folder else [download(name) for name in FILES]
+    paths = [find_file(Path(folder), name) for name in FILES] if folder else [download(name) for name in FILES]
     x, y = read_examples(*paths[:2])
     x_test, y_test = read_examples(*paths[2:])
-    if len(x) <= VALIDATION:
-        raise DataError(f"{paths[0]}: has {len(x):,} images; more than {VALIDATION:,} are needed, as MNIST has")
+    if len(x) <= N_VALIDATION:
+        raise DataError(f"{paths[0]}: has {len(x):,} images, expected more than {N_VALIDATION:,}, as MNIST has")
     return Dataset(
         "mnist",
-        Examples(x[:-VALIDATION], y[:-VALIDATION]),
-        Examples(x[-VALIDATION:], y[-VALIDATION:]),
+        Examples(x[:-N_VALIDATION], y[:-N_VALIDATION]),
+        Examples(x[-N_VALIDATION:], y[-N_VALIDATION:]),
         Examples(x_test, y_test),
         tuple(str(digit) for digit in range(10)),
         Preprocessing(255),
@@ -51,6 +56,7 @@ def load_mnist(data_dir: Path | None = None) -> Dataset:
 
 
 def read_examples(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Images (n, 28, 28, 1) and labels (n,) of a pair of files. Raises DataError."""
     x, y = read_idx(images, axes=3), read_idx(labels, axes=1)
     if x.shape[1:] != (28, 28):
         raise DataError(f"{images}: has images of {x.shape[1]}x{x.shape[2]}, expected 28x28")
@@ -61,10 +67,10 @@ def read_examples(images: Path, labels: Path) -> tuple[np.ndarray, np.ndarray]:
     return x[..., None], y
 
 
-def find(folder: Path, name: str) -> Path:
-    """A file in a folder or its mnist/, compressed or not, with either spelling of its name."""
+def find_file(folder: Path, name: str) -> Path:
+    """The path of a file in a folder or its mnist/, compressed or not, with either spelling. Raises DataError."""
     if not folder.is_dir():
-        raise DataError(f"{folder}: there is no such folder; it should hold MNIST's four files, such as {name}")
+        raise DataError(f"{folder}: there is no such folder; name one that holds MNIST's four files, such as {name}")
     plain = name.removesuffix(".gz")
     spellings = [name, plain, plain.replace("-idx", ".idx")]
     for place in (folder, folder / "mnist"):
@@ -75,7 +81,7 @@ def find(folder: Path, name: str) -> Path:
 
 
 def download(name: str) -> Path:
-    """The path of a file in the user's cache, fetched from the first mirror that has it whole."""
+    """The path of a file in the user's cache, downloaded from the first mirror that has it intact. Raises DataError."""
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
@@ -85,11 +91,11 @@ def download(name: str) -> Path:
             return Path(
                 pooch.retrieve(mirror + name, f"sha256:{FILES[name]}", name, pooch.os_cache("gradus") / "mnist")
             )
-        except OSError as error:  # among them every RequestException
+        except OSError as error:  # which includes every RequestException
             failures.append(f"{mirror} ({error.strerror or type(error).__name__})")
         except ValueError:
-            failures.append(f"{mirror} (other bytes than MNIST's: the checksum differs)")
+            failures.append(f"{mirror} (not MNIST's file: the checksum differs)")
     raise DataError(
         f"{name} could not be downloaded from {' or '.join(failures)}; "
-        "--data-dir or GRADUS_DATA can name a folder that holds MNIST's four files"
+        "name a folder that holds MNIST's four files with --data-dir or GRADUS_DATA"
     )

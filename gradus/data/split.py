@@ -1,32 +1,84 @@
-"""The examples of a data set in three parts, each class alike in all of them."""
+"""Splitting examples so that every class has its share in each part."""
+
+import math
 
 import numpy as np
 
-__all__ = ["stratified"]
+__all__ = ["stratified_split", "training_validation_test"]
 
-HELD_OUT = 0.15  # of the examples, for validation and as many for test
-FEWEST = 3  # examples of a class that is in every part; one with fewer is learned from alone
+HELD_OUT = 0.15  # of the examples for validation, and again for test
+MIN_PER_CLASS = 3  # examples of a class that is in every part; a smaller class is used for training alone
 
 
-def stratified(y: np.ndarray, seed: int) -> list[np.ndarray]:
-    """The rows of the training, validation and test part, shuffled: 70%, 15% and 15% of every class in y (n,).
+def training_validation_test(y: np.ndarray, seed: int) -> list[np.ndarray]:
+    """Split classes of any size into 70% training, 15% validation and 15% test.
 
-    scikit-learn's split refuses a class with a single example; this one leaves it, or two, to training, and a
-    class with three or more is in every part.
+    Unlike `stratified_split`, it allows a class with one or two examples, and puts a class with three or more into
+    every part.
+
+    Args:
+        y: (n,) class labels.
+        seed: of the shuffling.
+
+    Returns:
+        The row numbers of the three parts, shuffled.
     """
     order = np.random.default_rng(seed).permutation(len(y))
     _, classes, counts = np.unique(y[order], return_inverse=True, return_counts=True)
     by_class = np.split(np.argsort(classes, kind="stable"), np.cumsum(counts)[:-1])
-    part = np.zeros(len(y), int)  # of every place in the order: training
-    for places, held_out in zip(by_class, held_out_of(counts), strict=True):
-        part[places[:held_out]], part[places[held_out : 2 * held_out]] = 1, 2
+    part = np.zeros(len(y), int)  # of each row in `order`: 0 training, 1 validation, 2 test
+    for rows, n in zip(by_class, held_out_counts(counts), strict=True):
+        part[rows[:n]], part[rows[n : 2 * n]] = 1, 2
     return [order[part == number] for number in range(3)]
 
 
-def held_out_of(counts: np.ndarray) -> np.ndarray:
-    """How many examples of each class go to validation, and to test: 15%, rounded so that they sum to 15% of all."""
+def held_out_counts(counts: np.ndarray) -> np.ndarray:
+    """The number of each class's examples in validation, and in test: 15%, rounded so that they sum to 15% of all."""
     shares = HELD_OUT * counts
     held_out = np.floor(shares).astype(int)
     missing = int(HELD_OUT * counts.sum()) - held_out.sum()
-    held_out[np.argsort(held_out - shares, kind="stable")[:missing]] += 1  # where most was cut off
-    return np.where(counts >= FEWEST, np.maximum(held_out, 1), 0)
+    held_out[np.argsort(held_out - shares, kind="stable")[:missing]] += 1  # the largest remainders first
+    return np.where(counts >= MIN_PER_CLASS, np.maximum(held_out, 1), 0)
+
+
+def stratified_split(y: np.ndarray, held_out: float, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Split off the same share of every class, row for row as scikit-learn does.
+
+    The rows are those of `train_test_split(test_size=held_out, stratify=y, random_state=seed)`. They stay the same in
+    every version of NumPy, which keeps RandomState's streams of random numbers as they are.
+
+    Args:
+        y: (n,) class labels, at least two of each class.
+        held_out: share of the examples to hold out, between 0 and 1.
+        seed: of the shuffling.
+
+    Returns:
+        The row numbers of the examples that remain and of those held out, each shuffled.
+    """
+    random = np.random.RandomState(seed)
+    _, classes, counts = np.unique(y, return_inverse=True, return_counts=True)
+    by_class = np.split(np.argsort(classes, kind="stable"), np.cumsum(counts)[:-1])
+    n_held_out = math.ceil(held_out * len(y))
+    n_kept = proportional_counts(counts, len(y) - n_held_out, random)
+    n_tested = proportional_counts(counts - n_kept, n_held_out, random)
+    kept, tested = [], []
+    for rows, k, t in zip(by_class, n_kept, n_tested, strict=True):
+        shuffled = rows[random.permutation(len(rows))]
+        kept.append(shuffled[:k])
+        tested.append(shuffled[k : k + t])
+    return random.permutation(np.concatenate(kept)), random.permutation(np.concatenate(tested))
+
+
+def proportional_counts(counts: np.ndarray, total: int, random: np.random.RandomState) -> np.ndarray:
+    """Whole numbers in proportion to counts that sum to total: the largest remainders round up, ties by lot."""
+    exact = counts / counts.sum() * total
+    rounded = np.floor(exact)
+    remainders, missing = exact - rounded, int(total - rounded.sum())
+    for remainder in np.unique(remainders)[::-1]:
+        if missing == 0:
+            break
+        ties = np.flatnonzero(remainders == remainder)
+        winners = random.choice(ties, size=min(len(ties), missing), replace=False)
+        rounded[winners] += 1
+        missing -= len(winners)
+    return rounded.astype(int)

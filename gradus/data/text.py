@@ -1,4 +1,4 @@
-"""Text for a language model: characters become numbers, each its place in the vocabulary (theory F3)."""
+"""Text for a language model: every character becomes its index in the vocabulary (theory F3)."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,22 +7,23 @@ import numpy as np
 
 from gradus.errors import DataError
 
-__all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "load_text", "read_text", "text_of"]
+__all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "load_text", "read_text"]
 
-DOCUMENTATION = "text"  # the name that stands for Python's own documentation
-SHORTEST = 100  # characters: a tenth of them, held out, is still something to measure
-LARGEST = 1 << 30  # bytes of a file; what is held in memory is several times as much
+DOCUMENTATION = "text"  # the name of Python's own documentation
+MIN_CHARACTERS = 100  # so that a tenth of them, held out, can still be evaluated
+MAX_BYTES = 1 << 30  # of a file; in memory it takes several times as much
 
 
 @dataclass(frozen=True)
 class Text:
-    """A text in order, cut in three: 5% to choose settings by, 85% to learn from, the last 10% looked at last.
+    """A text as character indices, split in order: 5% validation, 85% training, 10% test.
 
-    What is learned from comes directly before what is looked at last, as it would when a text is continued.
+    Training comes directly before test, as it does when a text is continued.
 
-    training, validation, test: (characters,) whole numbers, places in `vocabulary`.
-    vocabulary: the distinct characters of the whole text, sorted, so that what is held out can be written too.
-    `validation` and `test` may be empty.
+    Args:
+        name: for messages and folders.
+        training, validation, test: (characters,) indices into `vocabulary`; validation and test may be empty.
+        vocabulary: the distinct characters of the whole text, sorted, so that held-out parts can be encoded, too.
     """
 
     name: str
@@ -31,47 +32,66 @@ class Text:
     test: np.ndarray
     vocabulary: tuple[str, ...]
 
+    @classmethod
+    def from_string(cls, characters: str, name: str = "text", vocabulary: tuple[str, ...] | None = None) -> "Text":
+        """Encode and split a string.
+
+        Args:
+            characters: at least 100, and better 100,000.
+            name: for messages and folders.
+            vocabulary: the characters by index; by default those of the string, sorted.
+
+        Raises:
+            DataError: if the string is too short, repeats one character only, or has one outside the vocabulary.
+        """
+        n = len(characters)
+        if n < MIN_CHARACTERS:
+            raise DataError(
+                f"{name}: the text has {n} characters; expected at least {MIN_CHARACTERS}, and better 100,000"
+            )
+        if len(set(characters)) == 1:
+            raise DataError(f"{name}: the text repeats the one character {characters[0]!r}; there is nothing to learn")
+        vocabulary = vocabulary or tuple(sorted(set(characters)))
+        indices = encode(characters, vocabulary, name)
+        validation, training, test = np.split(indices, [n // 20, n * 9 // 10])
+        return cls(name, training, validation, test, vocabulary)
+
     def __str__(self) -> str:
         parts = self.training, self.validation, self.test
         return f"{sum(map(len, parts)):,} characters, {len(self.vocabulary)} different ones"
 
 
 def is_text(source: str) -> bool:
-    """Whether what a person names is a text: a file, the name of one that is missing, or "text"."""
+    """True if a name given by the user is a text: an existing file, any name in .txt, or "text"."""
     return source == DOCUMENTATION or source.lower().endswith(".txt") or Path(source).is_file()
 
 
-def load_text(source: str | Path, classes: tuple[str, ...] | None = None) -> Text:
-    """The text of a UTF-8 file, or of the documentation inside Python where source is "text".
+def load_text(source: str | Path, vocabulary: tuple[str, ...] | None = None) -> Text:
+    """Load a text from a UTF-8 file, or the documentation inside Python.
 
-    classes: a vocabulary to number the characters by, in place of the text's own.
-    Raises DataError where there is no such text, or not enough of one.
+    Args:
+        source: the file, or "text" for the documentation.
+        vocabulary: the characters by index; by default those of the text, sorted.
+
+    Raises:
+        DataError: if there is no such text, or it is too short or not in the vocabulary.
     """
     name = DOCUMENTATION if source == DOCUMENTATION else Path(source).stem
-    return text_of(read_text(source), name, classes)
-
-
-def text_of(characters: str, name: str = "text", classes: tuple[str, ...] | None = None) -> Text:
-    """A text of your own characters, cut in three. Raises DataError as `load_text` does."""
-    n = len(characters)
-    if n < SHORTEST:
-        raise DataError(f"{name}: the text has {n} characters; expected at least {SHORTEST}, and better 100,000")
-    if len(set(characters)) == 1:
-        raise DataError(f"{name}: the text has the one character {characters[0]!r} only; there is nothing to learn")
-    classes = classes or tuple(sorted(set(characters)))
-    numbers = encode(characters, classes, name)
-    validation, training, test = np.split(numbers, [n // 20, n * 9 // 10])
-    return Text(name, training, validation, test, classes)
+    return Text.from_string(read_text(source), name, vocabulary)
 
 
 def read_text(source: str | Path) -> str:
-    """The characters of a text, with line ends as \\n. Raises DataError."""
+    """The characters of a text, with \\n at the end of lines.
+
+    Raises:
+        DataError: if the file is missing, too large or not UTF-8 text.
+    """
     if source == DOCUMENTATION:
         return documentation_text()
     path = Path(source)
     try:
-        if path.stat().st_size > LARGEST:
-            raise DataError(f"{path}: the file is larger than {LARGEST:,} bytes; give a part of it")
+        if path.stat().st_size > MAX_BYTES:
+            raise DataError(f"{path}: the file is larger than {MAX_BYTES:,} bytes; give a part of it")
         characters = path.read_bytes().decode("utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
@@ -82,28 +102,38 @@ def read_text(source: str | Path) -> str:
     except UnicodeDecodeError as error:
         raise DataError(f"{path}: not UTF-8 text (at byte {error.start:,}); save it as UTF-8") from None
     if "\0" in characters:
-        raise DataError(f"{path}: holds NUL bytes, so it is no text; save it as UTF-8")
+        raise DataError(f"{path}: holds NUL bytes, so it is not text; save it as UTF-8")
     return characters.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def documentation_text() -> str:
-    """The language reference that `help()` shows, in the order of its topics' names: some 450,000 characters.
+    """The language reference that `help()` shows, sorted by topic: some 450,000 characters.
 
-    It comes with CPython, and differs a little from version to version. Raises DataError where it was left out.
+    It comes with CPython and differs a little between versions.
+
+    Raises:
+        DataError: if this Python was installed without it.
     """
     try:
         from pydoc_data.topics import topics
     except ImportError:
-        raise DataError("this Python comes without its documentation (pydoc_data); give a text file of yours") from None
+        raise DataError("this Python comes without its documentation (pydoc_data); give a text file instead") from None
     return "\n\n".join(topics[name].strip("\n") for name in sorted(topics)) + "\n"
 
 
-def encode(characters: str, classes: tuple[str, ...], name: str = "text") -> np.ndarray:
-    """The place of each character in the vocabulary: (characters,). Raises DataError for one that is not in it."""
-    numbers = {character: number for number, character in enumerate(classes)}
-    unknown = sorted(set(characters) - numbers.keys())
+def encode(characters: str, vocabulary: tuple[str, ...], name: str = "text") -> np.ndarray:
+    """The index of each character in the vocabulary, (characters,), in the smallest unsigned dtype.
+
+    Args:
+        name: of the text, for the message.
+
+    Raises:
+        DataError: for characters outside the vocabulary.
+    """
+    indices = {character: index for index, character in enumerate(vocabulary)}
+    unknown = sorted(set(characters) - indices.keys())
     if unknown:
-        shown = " ".join(map(repr, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
-        raise DataError(f"{name}: the vocabulary of the model has no {shown}; it knows {len(classes)} characters")
-    dtype = np.min_scalar_type(len(classes) - 1)
-    return np.fromiter(map(numbers.__getitem__, characters), dtype, len(characters))
+        examples = " ".join(map(repr, unknown[:5])) + (" ..." if len(unknown) > 5 else "")
+        raise DataError(f"{name}: the vocabulary of the model has no {examples}; it has {len(vocabulary)} characters")
+    dtype = np.min_scalar_type(len(vocabulary) - 1)
+    return np.fromiter(map(indices.__getitem__, characters), dtype, len(characters))

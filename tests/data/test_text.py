@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from gradus.data import encode, is_text, load_text, text_of
-from gradus.data.text import documentation_text, read_text
+from gradus.data import Text, documentation_text, encode, is_text, load_text
+from gradus.data.text import read_text
 from gradus.errors import DataError
 
 LINES = "The cat sat on the mat.\n" * 50
@@ -19,7 +19,7 @@ def written(folder: Path, content: bytes) -> Path:
 
 
 def test_a_text_is_cut_in_order_and_can_be_put_together_again():
-    text = text_of(LINES[:1007])
+    text = Text.from_string(LINES[:1007])
     assert [len(part) for part in (text.training, text.validation, text.test)] == [856, 50, 101]
     numbers = np.concatenate([text.validation, text.training, text.test])
     assert "".join(text.vocabulary[number] for number in numbers) == LINES[:1007]
@@ -27,7 +27,7 @@ def test_a_text_is_cut_in_order_and_can_be_put_together_again():
 
 
 def test_characters_that_only_the_held_out_part_has_are_in_the_vocabulary():
-    text = text_of("ab" * 100 + "z")
+    text = Text.from_string("ab" * 100 + "z")
     assert text.vocabulary == ("a", "b", "z")
     assert text.test[-1] == 2
     assert 2 not in text.training
@@ -51,7 +51,7 @@ def test_a_file_is_read_as_people_write_it(tmp_path: Path, content: bytes, chara
 @pytest.mark.parametrize(("characters", "dtype"), [(60, np.uint8), (1000, np.uint16), (70_000, np.uint32)])
 def test_numbers_take_no_more_room_than_they_need(characters: int, dtype: type):
     text = "".join(map(chr, range(0x10000, 0x10000 + characters))) * 2
-    assert text_of(text).training.dtype == dtype
+    assert Text.from_string(text).training.dtype == dtype
 
 
 def test_the_documentation_is_a_text_that_every_python_has():
@@ -68,7 +68,7 @@ def test_the_documentation_is_a_text_that_every_python_has():
         (b"", "mine: the text has 0 characters; expected at least 100"),
         (b"\xef\xbb\xbf", "mine: the text has 0 characters"),
         (b"short", "mine: the text has 5 characters"),
-        (b"a" * 500, "mine: the text has the one character 'a' only; there is nothing to learn"),
+        (b"a" * 500, "mine: the text repeats the one character 'a'; there is nothing to learn"),
         (LINES.encode("utf-16"), r"mine.txt: not UTF-8 text \(at byte 0\); save it as UTF-8"),
         ("Käse\n".encode("latin-1") * 50, r"mine.txt: not UTF-8 text \(at byte 1\)"),
         (LINES.encode("utf-16-le"), "mine.txt: holds NUL bytes"),
@@ -87,7 +87,7 @@ def test_a_path_that_is_no_file_is_refused_in_words(tmp_path: Path):
 
 
 def test_a_file_too_large_to_hold_is_refused_unread(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("gradus.data.text.LARGEST", 100)
+    monkeypatch.setattr("gradus.data.text.MAX_BYTES", 100)
     with pytest.raises(DataError, match="larger than 100 bytes; give a part of it"):
         load_text(written(tmp_path, LINES.encode()))
 
@@ -101,7 +101,7 @@ def test_a_python_without_its_documentation_says_so(monkeypatch):
 def test_characters_outside_of_a_vocabulary_are_named():
     assert encode("abba", ("a", "b")).tolist() == [0, 1, 1, 0]
     assert len(encode("", ("a", "b"))) == 0
-    with pytest.raises(DataError, match=r"prompt: the vocabulary of the model has no '\\n' 'c'; it knows 2 characters"):
+    with pytest.raises(DataError, match=r"prompt: the vocabulary of the model has no '\\n' 'c'; it has 2 characters"):
         encode("abc\n", ("a", "b"), "prompt")
 
 

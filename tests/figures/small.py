@@ -6,8 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, Preprocessing, Text, load, text_of
-from gradus.data.text import documentation_text
+from gradus.data import Dataset, Examples, Preprocessing, Text, documentation_text, load
 from gradus.figures.catalogue import LANGUAGES
 from gradus.figures.measured import Measured
 from gradus.figures.production import pictures, told
@@ -30,7 +29,7 @@ class SmallSources(Sources):
 
     @cached_property
     def text(self) -> Text:
-        return text_of(documentation_text()[self.text_start :][:60_000])
+        return Text.from_string(documentation_text()[self.text_start :][:60_000])
 
     def curve(self, name: str) -> Any | None:
         return None

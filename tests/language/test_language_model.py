@@ -12,20 +12,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gradus.data import Preprocessing, Text, text_of
+from gradus.data import Preprocessing, Text
 from gradus.equations.costs import LogLikelihood
 from gradus.errors import DataError, DivergedError, SettingError
 from gradus.language import TextEvaluation, evaluate_text, sample, text_network
 from gradus.language.evaluation import WARM_UP, windows
 from gradus.language.sampling import drawn
 from gradus.language.training import streams, suitable_batch_size
-from gradus.layers import LSTM, Chain, Dense, Embedding
+from gradus.layers import Chain, Dense, Embedding
+from gradus.recurrent import LSTM
 from gradus.models import Model
 from gradus.network import Network, backprop
 from gradus.runs import fit, fit_steps
 from gradus.training import Epoch, Progress
 
-FOX = text_of("the quick brown fox jumps over a lazy dog\n" * 30, "fox")
+FOX = Text.from_string("the quick brown fox jumps over a lazy dog\n" * 30, "fox")
 
 
 def leaves(network: Network) -> list[np.ndarray]:
@@ -164,7 +165,7 @@ def test_bits_and_perplexity_are_the_cost_in_other_words():
     uniform = TextEvaluation(math.log(64), 0.1)
     assert uniform.bits == pytest.approx(6)
     assert uniform.perplexity == pytest.approx(64)
-    assert set(uniform.numbers()) == {"cost", "accuracy", "bits", "perplexity"}
+    assert set(uniform.as_dict()) == {"cost", "accuracy", "bits", "perplexity"}
     assert TextEvaluation(1e6, 0.0).perplexity == math.inf
 
 
@@ -189,8 +190,8 @@ def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_pyt
 
 def test_a_short_text_gets_fewer_streams():
     assert suitable_batch_size(FOX, 64) == 1
-    assert suitable_batch_size(text_of("ab" * 20_000), 64) == 8
-    assert suitable_batch_size(text_of("ab" * 500_000), 64) == 32
+    assert suitable_batch_size(Text.from_string("ab" * 20_000), 64) == 8
+    assert suitable_batch_size(Text.from_string("ab" * 500_000), 64) == 32
 
 
 def test_samples_go_on_as_the_text_does(fox: Network):

@@ -10,14 +10,14 @@ import pytest
 import safetensors.numpy
 from examples import blobs, small_network
 
-from gradus.data import text_of
+from gradus.data import Text
 from gradus.errors import DataError
 from gradus.language import text_network
 from gradus.runs import fit_steps
 from gradus.training import Epoch
 from gradus.training.checkpoint import save_checkpoint
 
-FOX = text_of("the quick brown fox jumps over a lazy dog\n" * 15, "fox")
+FOX = Text.from_string("the quick brown fox jumps over a lazy dog\n" * 15, "fox")
 SETTINGS = {
     "plain": {"learning_rate": 0.3},
     "adam": {"learning_rate": 0.01, "optimizer": "adam", "schedule": "one-cycle", "l1": 0.1},
