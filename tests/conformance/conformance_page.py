@@ -1,4 +1,4 @@
-"""docs/conformance.md: which cases run, and why others do not. `python conformance_page.py` writes it again."""
+"""docs/conformance.md: the cases that run, and why others do not. `python conformance_page.py` writes it again."""
 
 import os
 from collections import defaultdict
@@ -17,25 +17,24 @@ PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
 HEAD = """\
 # Conformance
 
-ONNX, the exchange format for networks, ships test cases of each operator: inputs and the outputs expected of them. The
-tests put every case of the operators below before our layers, in ONNX's own tolerance, and `forward`, in training,
-and `infer`, in prediction, must both pass where they are meant to agree. The cases are those of onnx {version} whose
-model is one such operator: its node tests, and the models from PyTorch, with random weights, that come with it.
+ONNX, the exchange format for networks, ships test cases for each operator: inputs and expected outputs. The tests run
+every case of the operators below through our layers, within ONNX's own tolerances; where training and prediction are
+meant to agree, both `forward` and `infer` must pass. The cases are those of onnx {version} whose model is a single such
+operator: its node tests, and the models exported from PyTorch, with random weights, that ship with it.
 
-A translator in `tests/conformance/` makes of each case a layer, its parameters and its input. It may change the
-layout: channels and sequences' batches are moved, an axis is put in or several are laid out as one, gates are put
-in our order, two biases that are added become one, and Gemm's alpha and beta are multiplied into the weights and the
-bias. `SAME_LOWER` and `ceil_mode` become the numbers of pixels that they amount to on the case's image. It may not
-compute anything that the layer is there to compute. Every attribute and input of a case must be looked at, and one
-that no layer of ours can express is refused with the reason below.
+A translator in `tests/conformance/` turns each case into a layer, its parameters and its input. It may change the
+layout: move channels and the batch axis of sequences, insert or merge axes, reorder gates, add two biases into one, and
+multiply Gemm's alpha and beta into the weights and the bias. It replaces `SAME_LOWER` and `ceil_mode` by the numbers of
+pixels that they mean for the image of the case. It may not compute anything that is the layer's own work. It must read
+every attribute and input of a case, and reject, with one of the reasons below, what our layers cannot express.
 
-Each case is computed in its own dtype, but integers of 64 bits are read as 32, as JAX does unless `jax_enable_x64` is
-set. Where a case asks where the maxima of a pooling lie (`Indices`), `backward` must say so: there the error goes.
-In ONNX's recurrent cases all weights of a layer are equal, so that gates in a wrong order would pass, and none that
-runs has sequences of several lengths or a first state of its own. All of these are put before ONNX's reference
-implementation with random weights, in `test_conformance_recurrent.py`.
+Each case is computed in its own dtype, except that 64-bit integers are read as 32-bit, as JAX does unless
+`jax_enable_x64` is set. If a case asks for the positions of a pooling's maxima (`Indices`), `backward` must give them:
+the error goes there. In ONNX's recurrent cases all weights of a layer are equal, so gates in a wrong order would pass,
+and none of the cases that run has sequences of different lengths or an initial state. `test_conformance_recurrent.py`
+compares all of these with ONNX's reference implementation on random weights.
 
-This page is written by `python tests/conformance/conformance_page.py`, and a test holds it to what the code does.
+`python tests/conformance/conformance_page.py` writes this page, and a test compares the page with the code.
 """
 
 
@@ -74,8 +73,8 @@ def page() -> str:
         for operator, r in results().items()
     ]
     rows.append(("total", "", *(str(sum(int(row[column]) for row in rows)) for column in (2, 3))))
-    counts = table(("operator", "layer", "run, and pass", "not run"), rows)
-    not_run = table(("operator", "what it asks for, and what we have", "cases"), reasons("not_run"))
+    counts = table(("operator", "layer", "run and pass", "not run"), rows)
+    not_run = table(("operator", "reason", "cases"), reasons("not_run"))
     not_compared = table(("operator", "output", "cases"), reasons("not_compared"))
     return "\n".join(
         [
@@ -83,7 +82,7 @@ def page() -> str:
             counts,
             "## Not run\n",
             not_run,
-            "## Outputs that are not compared, in cases that run\n",
+            "## Outputs not compared in the cases that run\n",
             not_compared,
         ]
     )

@@ -4,8 +4,7 @@ import jax.numpy as jnp
 from jax import Array
 from onnx_node import InexpressibleError, Node, Outputs, Translation, both
 
-from gradus.layers import Activation, BatchNorm, Dense, Embedding, LayerNorm, Softmax
-from gradus.layers.dense import DenseParams
+from gradus.layers import Activation, BatchNorm, Dense, DenseParams, Embedding, LayerNorm, Softmax
 from gradus.layers.embedding import EmbeddingParams
 from gradus.layers.norm import Moments, NormParams
 
@@ -18,7 +17,7 @@ def gemm(node: Node) -> Translation:
     w = node.attribute("alpha") * (b if node.attribute("transB") else b.T)
     bias = node.attribute("beta") * (jnp.zeros((), a.dtype) if c is None else c)
     if bias.ndim == 2 and len(bias) > 1:
-        raise InexpressibleError(f"`C` of shape {bias.shape}: a dense layer has the same bias for each example")
+        raise InexpressibleError(f"`C` of shape {bias.shape}: a dense layer has one bias for all examples")
     params = DenseParams(w, jnp.broadcast_to(bias.reshape(-1), len(w)))
     return both(Dense(len(w)), params, x, "Y", lambda y: y)
 
@@ -46,7 +45,7 @@ def layer_normalization(node: Node) -> Translation:
     features = x.reshape(*(x.shape[:axis] or (1,)), -1)
     params = NormParams(gamma.reshape(-1), beta.reshape(-1))
     translation = both(layer, params, features, "Y", lambda y: y.reshape(x.shape))
-    translation.not_compared = dict.fromkeys(("Mean", "InvStdDev"), "a layer gives y, not its moments")
+    translation.not_compared = dict.fromkeys(("Mean", "InvStdDev"), "a layer returns y, not its moments")
     return translation
 
 
@@ -67,7 +66,7 @@ def batch_normalization(node: Node) -> Translation:
     trains = not node.attribute("is_test") if node.version < 7 else node.attribute("training_mode")
     if not trains:
         return Translation(layer, params, x, {"infer": lambda: {"Y": output(layer.infer(params, state, x))}})
-    reason = "ours averages the unbiased variance, as PyTorch does, ONNX the mini-batch's own: m/(m - 1) times less"
+    reason = "we average the unbiased variance, like PyTorch, and ONNX the biased one, (m - 1)/m of it"
     return Translation(layer, params, x, {"forward": train}, {"running_var": reason})
 
 
@@ -76,7 +75,7 @@ def gather(node: Node) -> Translation:
     data, indices = node.input("data"), node.input("indices")
     axis = node.attribute("axis") % data.ndim
     if (indices < 0).any():
-        raise InexpressibleError(f"`indices={indices.tolist()}`: an embedding gives 0 for numbers that are no class")
+        raise InexpressibleError(f"`indices={indices.tolist()}`: our embedding gives 0 for indices out of range")
     data = jnp.moveaxis(data, axis, 0)
     vectors = data.reshape(len(data), -1)
 

@@ -10,8 +10,7 @@ import numpy as np
 from jax import Array
 from onnx_node import InexpressibleError, Node, Translation, both
 
-from gradus.layers import Conv, GlobalAveragePool, Pool
-from gradus.layers.conv import ConvParams
+from gradus.layers import Conv, ConvParams, GlobalAveragePool, Pool
 
 Pair = tuple[int, int]
 
@@ -36,12 +35,12 @@ def max_pool(node: Node) -> Translation:
 
 
 def average_pool(node: Node) -> Translation:
-    node.require("count_include_pad", 0, "an average is that of the pixels in the image")
+    node.require("count_include_pad", 0, "our averages leave out the padding")
     return pool(node, "average")
 
 
 def lp_pool(node: Node) -> Translation:
-    node.require("p", 2, "of the norms there is only l2")
+    node.require("p", 2, "our norm pooling is L2")
     return pool(node, "l2")
 
 
@@ -53,7 +52,7 @@ def global_average_pool(node: Node) -> Translation:
 def pool(node: Node, pooling: str) -> Translation:
     x = node.input("X")
     image = to_image(x)
-    node.require("dilations", (1,) * (x.ndim - 2), "the windows of a pooling are not dilated")
+    node.require("dilations", (1,) * (x.ndim - 2), "our pooling windows are not dilated")
     window, stride = sizes(node, "kernel_shape"), sizes(node, "strides")
     padding = pads(node, image.shape[1:3], window, stride)
     return both(Pool(window, stride, pooling, padding), (), image, "Y", lambda y: from_image(y, x.ndim))
@@ -74,7 +73,7 @@ def to_image(x: Array) -> Array:
     if x.ndim == 3:
         x = x[:, :, None]
     if x.ndim != 4:
-        raise InexpressibleError(f"`X` of {x.ndim - 2} spatial axes: images have height and width")
+        raise InexpressibleError(f"`X` of {x.ndim - 2} spatial axes: our images have two")
     return x.transpose(0, 2, 3, 1)
 
 
