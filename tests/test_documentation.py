@@ -167,7 +167,7 @@ def test_tables_list_every_registered_name(page: str, heading: str, names: Any):
 
 
 def test_training_lists_every_optimizer():
-    sentence = prose("docs/training.md").partition("`--optimizer` is one of")[2].partition(".")[0]
+    sentence = prose("docs/training.md").partition("`--optimizer` is one of")[2].partition(" (below)")[0]
     named = set(re.findall(r"`([a-z0-9-]+)`", sentence))
     assert named == {*gradus.optimizers.OPTIMIZERS, *gradus.optimizers.SECOND_ORDER}
 
@@ -180,6 +180,24 @@ def test_the_words_for_layers_are_read_and_complete():
     for word in words:
         assert gradus.parse(word.replace("...", "dense10")).layers
     assert set(gradus.equations.ACTIVATIONS) <= {*words}
+
+
+def test_the_map_of_the_code_is_true():
+    """The first table lists every room, and every path of a file that is named exists; old paths come after `was`."""
+    package, page = Path(gradus.__path__[0]), TEXTS["docs/house.md"]
+    rooms, _, moved = page.partition("## Where the files")
+    listed = {
+        name.rstrip("/")
+        for row in re.findall(r"^\| (`.*?) \|", rooms, re.MULTILINE)
+        for name in row[1:-1].split("`, `")
+    }
+    assert listed == {path.name for path in package.iterdir() if path.name[0] != "_" and path.suffix in ("", ".py")}
+    for path in re.findall(r"`(\w+/[\w/]+\.py)`", rooms):
+        assert (package / path).exists() or (ROOT / path).exists(), path
+    for room, contents in re.findall(r"^\| `(\w+)/` \| (.*) \|$", moved, re.MULTILINE):
+        for clause in contents.split("; "):
+            for name in re.findall(r"`(\w+\.py|\w+/)`", re.split(" was | were ", clause)[0]):
+                assert (package / room / name).exists(), f"{room}/{name}"
 
 
 # ---- languages and names ----------------------------------------------------------------------------------------
