@@ -13,6 +13,9 @@ import click
 import pytest
 
 import gradus
+import gradus.equations
+import gradus.images
+import gradus.optimizers
 from gradus.cli import gradus as command_line
 
 ROOT = Path(__file__).parents[1]
