@@ -1,42 +1,48 @@
-"""The command line. What a command needs is imported when it runs: `gradus --help` loads no JAX."""
+"""The command line. A command imports what it needs when it runs, so `gradus --help` loads no JAX."""
 
 import os
 import sys
+from importlib import import_module
+from pathlib import Path
+from pkgutil import iter_modules
 
 import click
 
 from gradus import __version__
-from gradus.cli.augment import augment
-from gradus.cli.evaluate import evaluate
-from gradus.cli.explain import explain
-from gradus.cli.figure import figure, figures
-from gradus.cli.predict import predict
-from gradus.cli.sample import sample
-from gradus.cli.search import search
-from gradus.cli.train import train
 from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
-__all__ = ["main"]
+__all__ = ["gradus", "main"]
 
+COMMANDS = Path(__file__).parent / "commands"
 USAGE, DATA, DIVERGED, INTERRUPTED = 2, 3, 4, 130
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class CommandFolder(click.Group):
+    """The commands of the folder commands/: its file NAME.py holds the command NAME."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(module.name for module in iter_modules([str(COMMANDS)]))
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in self.list_commands(ctx):
+            return None
+        command: click.Command = getattr(import_module(f"gradus.cli.commands.{cmd_name}"), cmd_name)
+        return command
+
+
+@click.group(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="gradus")
 def gradus() -> None:
     """Train, use and understand neural networks whose equations are the code.
 
     \b
-    Exit codes: 0 fine, 2 usage, 3 data, 4 the training diverged, 130 interrupted.
+    Exit codes: 0 success, 2 usage error, 3 data error, 4 the training
+    diverged, 130 interrupted.
     """
 
 
-for command in (train, search, predict, sample, evaluate, augment, explain, figure, figures):
-    gradus.add_command(command)
-
-
 def main() -> None:
-    """Run the command line, and leave with one line and the right exit code where something is wrong."""
+    """Run the command line; an error ends it with a message of one line and an exit code."""
     try:
         sys.exit(gradus(standalone_mode=False))
     except click.ClickException as error:
@@ -47,7 +53,7 @@ def main() -> None:
     except GradusError as error:
         fail(str(error), exit_code(error))
     except BrokenPipeError:
-        # whoever read the output has gone (`gradus ... | head`); Python would complain once more at exit
+        # The reader of the output is gone (`gradus ... | head`); without this, Python complains again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
     except (OSError, MemoryError) as error:
@@ -55,10 +61,12 @@ def main() -> None:
 
 
 def exit_code(error: GradusError) -> int:
+    """The exit code for an error of Gradus."""
     codes = {DivergedError: DIVERGED, RunInterruptedError: INTERRUPTED, DataError: DATA}
     return next((code for kind, code in codes.items() if isinstance(error, kind)), USAGE)
 
 
 def fail(message: str, code: int) -> None:
+    """Print the message on standard error and exit."""
     click.echo(f"gradus: {message}", err=True)
     sys.exit(code)

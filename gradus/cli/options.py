@@ -1,8 +1,10 @@
-"""What several commands share: where runs and data are found, and JAX's compilation cache."""
+"""What several commands share: options, help texts that list registered names, run folders, the compilation cache."""
 
 import os
+from collections.abc import Iterable
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -11,27 +13,80 @@ from gradus.errors import DataError
 if TYPE_CHECKING:
     from gradus.models import Model
 
-__all__ = ["RUNS", "as_json", "data_dir", "load_run", "run_path", "use_compilation_cache"]
+__all__ = ["RUNS", "Command", "as_json", "data_dir", "load_model", "run_path", "use_compilation_cache"]
 
 RUNS = Path("runs")
 
 data_dir = click.option(
     "--data-dir",
     type=click.Path(path_type=Path),
-    help="Folder with the four MNIST files, in place of downloading them; GRADUS_DATA does the same.",
+    help="Folder with MNIST's four files, instead of downloading them; GRADUS_DATA does the same.",
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object a line.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")
 
 
-def load_run(run: str) -> "Model":
-    """The model of a run. Raises DataError."""
+class Command(click.Command):
+    """A command whose help lists registered names and defaults: {activations}, {image[epochs]}.
+
+    The registries are imported only when the help is shown, so that `gradus --help` stays fast.
+    """
+
+    def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        facts = help_facts()
+        self.help = (self.help or "").format_map(facts)
+        for option in self.params:
+            if isinstance(option, click.Option) and option.help:
+                option.help = option.help.format_map(facts)
+        super().format_help(ctx, formatter)
+
+
+def help_facts() -> dict[str, Any]:
+    """The facts that help texts name in braces: the names in each registry, and default settings."""
+    from gradus.data import DATASETS
+    from gradus.equations import ACTIVATIONS, COSTS, INITIAL_WEIGHTS
+    from gradus.images import TRANSFORMS
+    from gradus.optimizers import OPTIMIZERS, SCHEDULES, SECOND_ORDER
+    from gradus.runs import IMAGE_DEFAULTS, TEXT_DEFAULTS
+    from gradus.search.search import RANGES, SearchSettings
+    from gradus.training import PRESETS
+
+    registries: dict[str, Iterable[str]] = {
+        "activations": ACTIVATIONS,
+        "costs": COSTS,
+        "datasets": DATASETS,
+        "initial_weights": INITIAL_WEIGHTS,
+        "knobs": RANGES,
+        "optimizers": (*OPTIMIZERS, *SECOND_ORDER),
+        "presets": PRESETS,
+        "schedules": SCHEDULES,
+        "transforms": (transform.example for transform in TRANSFORMS.values()),
+    }
+    names = {name: ", ".join(registry) for name, registry in registries.items()}
+    search = asdict(SearchSettings())
+    search["knobs"] = ",".join(search["knobs"])
+    return {**names, "image": IMAGE_DEFAULTS, "text": TEXT_DEFAULTS, "search": search}
+
+
+def load_model(run: str) -> "Model":
+    """The model of a run, given as for `run_path`.
+
+    Raises:
+        DataError: where there is no such run, or its model file is damaged.
+    """
     from gradus.models import Model
 
     return Model.load(run_path(run) / "model.safetensors")
 
 
 def run_path(run: str) -> Path:
-    """The folder of a run, given as that or as its name in runs/. Raises DataError."""
+    """The folder of a run.
+
+    Args:
+        run: the path of the folder, or its name in runs/.
+
+    Raises:
+        DataError: where there is no such folder, with the names of those in runs/.
+    """
     folder = next((path for path in (Path(run), RUNS / run) if path.is_dir()), None)
     if folder is None:
         known = ", ".join(sorted(path.name for path in RUNS.glob("[!.]*") if path.is_dir()))
@@ -41,20 +96,20 @@ def run_path(run: str) -> Path:
 
 
 def use_compilation_cache() -> None:
-    """Keep what JAX compiles between commands, in a folder of the user's that nobody else can write to."""
-    # XLA takes two of its own tuning hints for missing machine features whenever it loads a kept program, and
-    # says so at length; this must be set before JAX is first imported.
+    """Keep JAX's compiled programs between commands, in a folder of the user's that nobody else can write to."""
+    # XLA mistakes two of its own tuning hints for missing machine features whenever it loads a cached program, and
+    # warns at length. The variable must be set before JAX is first imported.
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import jax
     import jaxlib
     import platformdirs
 
-    # Compiled programs are run as they are read, so the folder is private, and of one jaxlib alone.
+    # A cached program is executed as it is read, so the folder is private, and for one version of jaxlib alone.
     folder = platformdirs.user_cache_path("gradus") / "compiled" / f"jaxlib-{jaxlib.__version__}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
     except OSError:
-        return  # a home that cannot be written to costs a second or two, nothing else
+        return  # without a writable home, compiling costs a second or two
     jax.config.update("jax_compilation_cache_dir", str(folder))
     jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)

@@ -1,4 +1,4 @@
-"""Training as a generator of records, for images and for text alike."""
+"""Training as a generator of records, for images and texts alike."""
 
 from collections.abc import Generator, Iterator
 from pathlib import Path
@@ -6,18 +6,32 @@ from typing import Any
 
 from gradus.data import Dataset, Text
 from gradus.errors import SettingError
-from gradus.images.augmentation import Augmentation
+from gradus.images import Augmentation
 from gradus.language import SequenceTrainer, text_settings
 from gradus.network import Network
-from gradus.training import Epoch, Progress, Settings, Trainer, make_trainer, train_epochs
-from gradus.training.checkpoint import load_checkpoint
-from gradus.training.example_weights import ClassWeights
+from gradus.training import (
+    ClassWeights,
+    Epoch,
+    Progress,
+    Settings,
+    Trainer,
+    load_checkpoint,
+    make_trainer,
+    train_epochs,
+)
 
 __all__ = ["fit", "fit_steps"]
 
 
 def fit(network: Network, data: Dataset | Text, **settings: Any) -> Iterator[Epoch]:
-    """Train the network, yielding a record after every epoch; arguments and errors are those of `fit_steps`."""
+    """Train the network, yielding a record after every epoch.
+
+    Args:
+        network, data, settings: as for `fit_steps`.
+
+    Raises:
+        SettingError, DataError, DivergedError: as `fit_steps` does.
+    """
     return (record for record in fit_steps(network, data, **settings) if isinstance(record, Epoch))
 
 
@@ -30,18 +44,18 @@ def fit_steps(
     resume: Path | None = None,
     **settings: Any,
 ) -> Generator[Progress | Epoch]:
-    """Train the network, yielding a `Progress` about once a second and an `Epoch` at the end of each.
+    """Train the network, yielding a `Progress` about once a second and an `Epoch` after every epoch.
 
     Args:
-        network: what is trained; of a text, its inputs are as long as a chunk.
-        data: examples; or a text, for a language model, whose costs are in nats per character.
-        class_weights: "balanced", or numbers by class; costs in training are then weighted means.
-        augmentation: of the training images, anew in every epoch; a line such as "rotate10 shift2" (theory D3).
-        resume: a checkpoint of the same training; it resumes bit for bit, as if never interrupted.
+        network: the network to train; for a text, its inputs are as long as a chunk.
+        data: examples for a classifier, or a text for a language model, whose costs are in nats per character.
+        class_weights: "balanced", or one number per class; the costs in training are then weighted means.
+        augmentation: transforms the training images anew in every epoch; a line such as "rotate10 shift2" (theory D3).
+        resume: path of a checkpoint of the same training, which resumes bit for bit, as if never interrupted.
         settings: those of `Settings`, by name; for a text, TEXT_SETTINGS are the defaults.
 
     Raises:
-        SettingError, DataError: before the first step.
+        SettingError, DataError: at the call.
         DivergedError: when a cost is no longer finite.
     """
     trainer: Trainer
@@ -51,5 +65,5 @@ def fit_steps(
         trainer = SequenceTrainer(network, data, text_settings(network, data, **settings))
     else:
         trainer = make_trainer(network, data, Settings(**settings), class_weights, augmentation)
-    # A generator of its own, so that the checks above come at the call and not with the first record.
+    # train_epochs is the generator, not this function, so that the checks above run at the call.
     return train_epochs(trainer, load_checkpoint(resume, trainer) if resume else None)

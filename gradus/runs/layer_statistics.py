@@ -1,8 +1,8 @@
 """Statistics of each layer, measured on the probe: a few training examples that stay the same.
 
-One forward and one backward pass give everything. Layers know nothing of it: their caches are read from outside, by
-the layer's type. A layer inside another has a number of its own: 3.1 is the first layer inside layer 3, a residual
-connection around a chain; of a bidirectional layer, 3.1 reads forwards and 3.2 backwards.
+One forward and one backward pass give all of them. Layers know nothing of it: their caches are read from outside, by
+the layer's type. A layer inside another has its own number: 3.1 is the first layer of the chain inside layer 3, a
+residual connection; in a bidirectional layer, 3.1 reads forwards and 3.2 backwards.
 """
 
 from collections import OrderedDict
@@ -14,24 +14,19 @@ import jax
 import jax.numpy as jnp
 from jax import Array
 
-from gradus.equations.activations import derivative
-from gradus.equations.costs import Cost
-from gradus.layers import RNN, Activation, Bidirectional, Chain, Conv, Dense, Layer, Residual, is_weight
-from gradus.layers.recurrent import RecurrentCache
+from gradus.equations import ACTIVATIONS, Cost
+from gradus.layers import Activation, Chain, Conv, Dense, Layer, Residual, is_weight
 from gradus.network import Network, backprop
+from gradus.recurrent import RNN, Bidirectional, RecurrentCache
 from gradus.training import LayerStatistics
 
-__all__ = ["FLAT", "FLAT_ON_BOTH_SIDES", "FLAT_ON_THE_LEFT", "layer_statistics"]
+__all__ = ["FLAT", "layer_statistics"]
 
 FLAT = 0.05  # f counts as flat where |f'| is below this share of its maximum
 
-# The maximum of f'. Of leaky_relu and linear at least a hundredth of the error passes everywhere.
-FLAT_ON_BOTH_SIDES = {"sigmoid": 1 / 4, "tanh": 1.0}
-FLAT_ON_THE_LEFT = {"relu": 1.0, "elu": 1.0, "softplus": 1.0, "silu": 1.0998, "gelu": 1.1289}
-
 
 class LayerPass(NamedTuple):
-    """One layer in a forward and backward pass; previous: its parameters an epoch ago."""
+    """One layer in a forward and a backward pass; `previous` are its parameters an epoch ago."""
 
     number: str
     layer: Layer
@@ -44,10 +39,11 @@ class LayerPass(NamedTuple):
 def layer_statistics(network: Network, previous: Network, x: Array, y: Array) -> tuple[LayerStatistics, ...]:
     """Statistics of every layer that has parameters, or an activation that is flat somewhere.
 
-    The pass is one of training: dropout draws the same mask every time, batch normalisation takes x's moments.
+    The pass is as in training: dropout draws the same mask every time, batch normalisation takes the moments of x.
 
     Args:
-        previous: the network an epoch ago.
+        network: the network to measure.
+        previous: the same network an epoch ago.
         x: (m, *in_shape) inputs, scaled.
         y: (m, ..., outputs) desired outputs.
     """
@@ -62,7 +58,7 @@ def layer_statistics(network: Network, previous: Network, x: Array, y: Array) ->
 def measure(
     chain: Chain, cost: Cost, params: Any, previous: Any, x: Array, y: Array
 ) -> OrderedDict[str, dict[str, Array]]:
-    """The numbers of each layer that has any, by its name."""
+    """The statistics of each layer that has any, by the layer's name."""
     _, gradients, cache, *_ = backprop(chain, cost, params, x, y, jax.random.key(0))
     by_layer: OrderedDict[str, dict[str, Array]] = OrderedDict()
     for layer_pass in inner_layers(chain, LayerPass("", chain, params, previous, cache, gradients)):
@@ -73,18 +69,18 @@ def measure(
 
 
 def layer_name(layer_pass: LayerPass) -> str:
-    """Such as layer1_conv, or layer2_relu."""
+    """The name of a layer in metrics.csv, such as layer1_conv or layer2_relu."""
     layer = layer_pass.layer
     kind = layer.name if isinstance(layer, Activation) else type(layer).__name__.lower()
     return f"layer{layer_pass.number}_{kind}"
 
 
-# ---- layers inside layers --------------------------------------------------------------------------------
+# ---- layers inside layers ---------------------------------------------------------------------------------------
 
 
 @singledispatch
 def inner_layers(layer: Layer, layer_pass: LayerPass) -> Iterator[LayerPass]:
-    """The layer itself, or the layers that it holds, each with its parameters, cache and gradients."""
+    """The layer itself, or the layers inside it, each with its parameters, cache and gradients."""
     yield layer_pass
 
 
@@ -106,32 +102,32 @@ def _(layer: Bidirectional, layer_pass: LayerPass) -> Iterator[LayerPass]:
 
 
 def numbered(number: str, *parts: Any) -> Iterator[LayerPass]:
-    """Layers inside layer 3 are 3.1, 3.2, ...; those of the whole network, which has no number, 1, 2, ..."""
-    for place, (layer, *rest) in enumerate(zip(*parts, strict=True), 1):
-        yield from inner_layers(layer, LayerPass(f"{number}.{place}" if number else str(place), layer, *rest))
+    """The layers inside layer 3 are 3.1, 3.2, ...; those of the network itself, which has no number, 1, 2, ..."""
+    for position, (layer, *rest) in enumerate(zip(*parts, strict=True), 1):
+        yield from inner_layers(layer, LayerPass(f"{number}.{position}" if number else str(position), layer, *rest))
 
 
-# ---- the numbers ------------------------------------------------------------------------------------------------
+# ---- the statistics ---------------------------------------------------------------------------------------------
 
 
 def weight_statistics(layer_pass: LayerPass) -> dict[str, Array]:
-    """||dC/dw||, and ||w - w_previous|| / ||w_previous||, which is nan where all weights were 0."""
+    """||dC/dw||, and ||w - w_previous|| / ||w_previous||, which is nan where all previous weights are 0."""
     if not jax.tree.leaves(layer_pass.params):
         return {}
     w, w_previous, gradient = map(weights, (layer_pass.params, layer_pass.previous, layer_pass.gradients))
     size = norm(w_previous)
-    update = norm([now - before for now, before in zip(w, w_previous, strict=True)])
+    update = norm([current - previous for current, previous in zip(w, w_previous, strict=True)])
     return {"gradient_norm": norm(gradient), "update_ratio": jnp.where(size > 0, update / size, jnp.nan)}
 
 
 def weights(params: Any) -> list[Array]:
-    """The weights among a layer's parameters; of normalisation, which has none, all parameters."""
+    """The weights among a layer's parameters; all parameters of normalisation, which has no weights."""
     leaves = jax.tree.leaves_with_path(params)
     return [leaf for path, leaf in leaves if is_weight(path)] or [leaf for _, leaf in leaves]
 
 
 def norm(arrays: list[Array]) -> Array:
-    """The length of all numbers as one vector."""
+    """The Euclidean norm of all numbers as one vector."""
     return jnp.sqrt(sum(jnp.sum(array**2) for array in arrays))
 
 
@@ -150,14 +146,14 @@ def _(layer: Dense | Conv, params: Any, cache: Array) -> dict[str, Array]:
 
 @unit_statistics.register
 def _(layer: Activation, params: tuple, cache: Array) -> dict[str, Array]:
-    z, f_prime = cache, derivative(layer.name)
-    if layer.name in FLAT_ON_BOTH_SIDES:
-        return {"saturated": jnp.mean(f_prime(z) < FLAT * FLAT_ON_BOTH_SIDES[layer.name])}
-    if layer.name in FLAT_ON_THE_LEFT:
-        is_flat = jnp.abs(f_prime(z)) < FLAT * FLAT_ON_THE_LEFT[layer.name]
-        # a unit is an output of Dense or a whole feature map of Conv, whose pixels share their weights
-        return {"dead": jnp.mean(is_flat.all(axis=tuple(range(z.ndim - 1))))}
-    return {}
+    z, function = cache, ACTIVATIONS[layer.name]
+    if function.flat == "nowhere":
+        return {}
+    is_flat = jnp.abs(function.f_prime(z)) < FLAT * function.largest_slope
+    if function.flat == "both sides":
+        return {"saturated": jnp.mean(is_flat)}
+    # A unit is an output of Dense, or a whole feature map of Conv, whose pixels share their weights.
+    return {"dead": jnp.mean(is_flat.all(axis=tuple(range(z.ndim - 1))))}
 
 
 @unit_statistics.register

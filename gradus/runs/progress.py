@@ -1,4 +1,4 @@
-"""Progress in the terminal: a bar while an epoch runs, and a line when it ends; elsewhere only the lines."""
+"""Progress on standard output: a line for every epoch, and on a terminal a bar while it runs."""
 
 from collections.abc import Generator
 
@@ -12,7 +12,12 @@ __all__ = ["epoch_line", "with_progress_bar"]
 
 
 def with_progress_bar(records: Generator[TrainingProgress | Epoch], epochs: int) -> Generator[TrainingProgress | Epoch]:
-    """The records, unchanged, while each is shown on standard output."""
+    """Pass the records on, and show them on standard output.
+
+    Args:
+        records: of a training.
+        epochs: the number of epochs in all.
+    """
     console = Console(highlight=False, soft_wrap=True)
     columns = (TextColumn("{task.description}"), BarColumn(), TaskProgressColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
@@ -27,7 +32,11 @@ def with_progress_bar(records: Generator[TrainingProgress | Epoch], epochs: int)
 
 
 def epoch_line(record: Epoch, epochs: int) -> str:
-    """One epoch on one line."""
+    """An epoch on one line.
+
+    Args:
+        epochs: the number of epochs in all.
+    """
     number = f"{record.epoch:>{len(str(epochs))}}/{epochs}"
     line = f"epoch {number}  cost {record.cost:.4f}"
     if record.validation:

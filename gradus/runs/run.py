@@ -8,15 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from gradus.errors import DataError, DivergedError, RunInterruptedError
-from gradus.models import Evaluation, Model
-from gradus.runs.folder import Metrics, RunFolder, metrics
+from gradus.models import Evaluation
+from gradus.runs.folder import Metrics, RunFolder, epoch_metrics
 from gradus.runs.jobs import Job, make_job
 from gradus.runs.probe import with_layer_statistics
 from gradus.runs.progress import with_progress_bar
 from gradus.runs.tensorboard import with_tensorboard
-from gradus.training import Epoch, Progress, train_epochs
-from gradus.training.checkpoint import load_checkpoint
-from gradus.training.position import TrainingPosition, best_network
+from gradus.training import Epoch, Progress, TrainingPosition, best_network, load_checkpoint, train_epochs
 
 __all__ = ["Run", "resume_run", "start_run"]
 
@@ -25,13 +23,14 @@ def start_run(data: str, data_dir: Path | None, out: Path, name: str | None, set
     """A new run in a folder below `out`; nothing is created on disk unless all settings are valid.
 
     Args:
-        data: a data set's name, or a text file.
-        data_dir: a folder with the data set's files, in place of downloads.
+        data: the name of a data set, "text", or a text file.
+        data_dir: a folder with the data set's files, instead of downloads.
         out, name: the folder is out/name; without a name, out/<data>-1, -2 and so on.
         settings: by name, as `gradus train` takes them; None for the default.
 
     Raises:
-        SettingError, DataError.
+        SettingError: where a setting is invalid, or the folder exists.
+        DataError: where the data is missing or damaged.
     """
     job = make_job(data, data_dir, settings)
     position = job.trainer.initial_position()
@@ -39,16 +38,21 @@ def start_run(data: str, data_dir: Path | None, out: Path, name: str | None, set
 
 
 def resume_run(path: Path, data_dir: Path | None, time_limit: float | None) -> "Run":
-    """The run in a folder, where its last checkpoint left it.
+    """The run in a folder, at its last checkpoint.
+
+    Args:
+        path: the run's folder.
+        data_dir: a folder with the data set's files; None for that of the original run.
+        time_limit: seconds from now; None for no limit.
 
     Raises:
         SettingError: where data or settings no longer apply.
         DataError: where the folder is damaged.
     """
     folder = RunFolder(path)
-    settings = folder.settings()
+    settings = folder.read_settings()
     data, data_dir = settings.pop("data", ""), data_dir or settings.pop("data_dir", None)
-    settings.pop("network", None)  # for the reader; the layers say the same
+    settings.pop("network", None)  # for human readers; the layers say the same
     try:
         job = make_job(data, data_dir, settings | {"time_limit": time_limit, "data_dir": None})
     except (AttributeError, TypeError) as error:
@@ -59,7 +63,11 @@ def resume_run(path: Path, data_dir: Path | None, time_limit: float | None) -> "
 
 @dataclass
 class Run:
-    """A job, its folder, its position, and the metrics of its epochs so far."""
+    """A job, its folder, its position, and the metrics of its epochs so far.
+
+    Attributes:
+        network: the network to keep: that of the best epoch where training has patience, else the current one.
+    """
 
     job: Job
     folder: RunFolder
@@ -70,10 +78,11 @@ class Run:
         self.network = best_network(self.job.trainer.network, self.position)
 
     def records(self, *, progress_bar: bool, tensorboard: bool) -> Generator[Progress | Epoch]:
-        """The training from the run's position on, with layer statistics in some epochs.
+        """The records of training from the run's position on, some epochs with layer statistics.
 
-        Raises:
-            SettingError: where TensorBoard is asked for and its library is missing.
+        Args:
+            progress_bar: whether to show progress on standard output.
+            tensorboard: whether to write an event file for TensorBoard, which needs tensorboardX.
         """
         trainer = self.job.trainer
         records = with_layer_statistics(train_epochs(trainer, self.position), self.job.probe)
@@ -92,62 +101,65 @@ class Run:
 
         Args:
             records: from `records`.
-            checkpoint_interval: seconds between two checkpoints.
-            should_stop: asked after every record.
-            on_epoch: called with each epoch's line of metrics.csv.
+            checkpoint_interval: seconds between checkpoints.
+            should_stop: called after every record.
+            on_epoch: called with each epoch's row of metrics.csv.
 
         Raises:
-            DivergedError: with the last good weights saved.
+            DivergedError: when a cost is no longer finite; the last good weights are saved first.
         """
-        saved = time.monotonic()
+        last_saved = time.monotonic()
         try:
-            with closing(records):  # so that a progress bar is gone before anything else is said
+            with closing(records):  # the progress bar is gone before anything else is printed
                 for record in records:
-                    self.take(record, on_epoch)
-                    if time.monotonic() - saved >= checkpoint_interval:
+                    self.update(record, on_epoch)
+                    if time.monotonic() - last_saved >= checkpoint_interval:
                         self.folder.save_checkpoint(self.position)
-                        saved = time.monotonic()
+                        last_saved = time.monotonic()
                     if should_stop():
                         break
         except DivergedError as error:
-            self.folder.save(self.job.model(error.network))
+            self.folder.save_model(self.job.make_model(error.network))
             text = f"{error}; the weights before that epoch are kept in {self.folder.model_path}"
             raise DivergedError(text, error.epoch, error.step, error.network) from None
 
-    def take(self, record: Progress | Epoch, on_epoch: Callable[[Metrics], None]) -> None:
-        """Keep the record's network and position; an epoch's metrics are on disk before a checkpoint has it."""
+    def update(self, record: Progress | Epoch, on_epoch: Callable[[Metrics], None]) -> None:
+        """Take over the record's network and position, and write an epoch's metrics.
+
+        metrics.csv has the epoch before any checkpoint does, so that no checkpoint is ahead of it.
+        """
         self.network, self.position = record.best_network, record.position
         if isinstance(record, Epoch):
-            self.rows.append(metrics(record))
+            self.rows.append(epoch_metrics(record))
             self.folder.append_metrics(self.rows[-1])
             on_epoch(self.rows[-1])
 
     def save(self) -> None:
         """Save the checkpoint and the model."""
         self.folder.save_checkpoint(self.position)
-        self.folder.save(self.job.model(self.network))
+        self.folder.save_model(self.job.make_model(self.network))
 
     def test(self) -> Evaluation:
-        """How good the model is on the test data."""
-        model: Model = self.job.model(self.network)
-        return self.job.test(model)
+        """The evaluation of the model on the test data."""
+        return self.job.test(self.job.make_model(self.network))
 
     def interruption(self) -> RunInterruptedError:
-        """The error that says where an interrupted run is kept, and how to resume it."""
+        """The error for an interrupted run: where its weights are, and how to resume it."""
         return RunInterruptedError(
             f"interrupted; the weights so far are kept in {self.folder.model_path}; {self.resume_hint()}"
         )
 
     def resume_hint(self) -> str:
+        """The command that resumes the run, in words."""
         return f"resume with: gradus train --resume {self.folder.path}"
 
-    def stopped_by(self) -> list[str]:
-        """Why training ended before its last epoch, if it did, and which epoch's weights are kept."""
+    def stop_reasons(self) -> list[str]:
+        """Why training stopped before its last epoch, if it did, and which epoch's weights are kept."""
         lines, settings, position = [], self.job.trainer.settings, self.position
         if position.step:
             lines.append(f"stopped by the time limit in epoch {position.epoch}; {self.resume_hint()}")
         elif position.epoch <= settings.epochs:
-            lines.append(f"stopped: no better for {settings.patience_in_epochs} epochs")
+            lines.append(f"stopped after {settings.patience_in_epochs} epochs without improvement")
         if position.best.epoch:
             lines.append(f"kept the weights of epoch {position.best.epoch}, the best on the validation data")
         return lines

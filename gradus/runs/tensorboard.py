@@ -1,39 +1,41 @@
-"""The metrics of a run as an event file, which TensorBoard shows: `tensorboard --logdir runs`."""
+"""Metrics as an event file, which TensorBoard shows: `tensorboard --logdir runs`."""
 
 from collections.abc import Generator
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
 
 from gradus.errors import SettingError
-from gradus.runs.folder import metrics
+from gradus.runs.folder import epoch_metrics
 from gradus.training import Epoch, Progress
 
-__all__ = ["with_tensorboard"]
+__all__ = ["check_tensorboard", "with_tensorboard"]
+
+
+def check_tensorboard() -> None:
+    """Raise SettingError unless tensorboardX, which writes event files, is installed."""
+    if find_spec("tensorboardX") is None:
+        raise SettingError("--tensorboard needs the library tensorboardX: pip install tensorboardX")
 
 
 def with_tensorboard(records: Generator[Progress | Epoch], folder: Path) -> Generator[Progress | Epoch]:
-    """The records, unchanged, while the numbers of each epoch go to an event file in the folder.
+    """Pass the records on, and write the metrics of each epoch to an event file.
 
-    A scalar is named as in metrics.csv, and its step is the epoch; a number that is not finite is left out.
+    A scalar has its name in metrics.csv, and the epoch as its step; a number that is not finite is left out. Needs
+    tensorboardX (`check_tensorboard`).
 
-    Raises:
-        SettingError: at the call, where the library that writes event files is missing.
+    Args:
+        records: of a training.
+        folder: for the event file, created where it is missing.
     """
-    try:
-        from tensorboardX import SummaryWriter
-    except ImportError:
-        raise SettingError("--tensorboard needs one more library: pip install 'gradus[tensorboard]'") from None
-    return write_epochs(records, folder, SummaryWriter)
+    from tensorboardX import SummaryWriter
 
-
-def write_epochs(records: Generator[Progress | Epoch], folder: Path, SummaryWriter: Any) -> Generator[Progress | Epoch]:
     with SummaryWriter(str(folder)) as writer:
         for record in records:
             if isinstance(record, Epoch):
-                numbers = metrics(record)
+                numbers = epoch_metrics(record)
                 epoch = numbers.pop("epoch")
                 for name, number in numbers.items():
                     if number is not None:
                         writer.add_scalar(name, number, epoch)
-                writer.flush()  # so that TensorBoard shows the epoch at once
+                writer.flush()  # TensorBoard shows the epoch at once
             yield record

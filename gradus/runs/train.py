@@ -7,8 +7,7 @@ from gradus.data import Dataset
 from gradus.models import Model
 from gradus.runs.fit import fit_steps
 from gradus.runs.progress import with_progress_bar
-from gradus.training import Epoch, build_network
-from gradus.training.build import DEFAULT_LAYERS
+from gradus.training import DEFAULT_LAYERS, Epoch, build_network
 
 __all__ = ["Trained", "train"]
 
@@ -35,9 +34,12 @@ def train(
     """Build a network for the data and train it, showing progress.
 
     Args:
-        data: what is learned.
-        layers, cost, activation, weights: as in `build_network`.
-        epochs, learning_rate, seed, settings: as in `fit_steps`.
+        data: the data set.
+        layers, cost, activation, weights: as for `build_network`.
+        epochs, learning_rate, seed, settings: as for `fit_steps`.
+
+    Returns:
+        The model, which is that of the best epoch where training has patience, and a record of every epoch.
 
     Raises:
         SettingError: before the first step.

@@ -83,7 +83,7 @@ def test_an_older_sheet_is_overwritten_only_by_name(folder: Path):
     [
         (["missing.png"], 3, "missing.png: cannot be read (No such file or directory)"),
         (["notes.txt"], 3, "notes.txt: not an image; expected a PNG or JPEG file"),
-        (["hair.png"], 3, "hair.png: 90x2 points to look at; expected 8 or more each way"),
+        (["hair.png"], 3, "hair.png: 90x2 pixels; expected at least 8 each way"),
         (["digit.png", "--augment", "rotat10"], 2, "augmentation, word 1 (rotat10): there is no such transform; "
          "did you mean rotate10?"),
         (["digit.png", "--augment", ""], 2, "augmentation: the line is empty"),

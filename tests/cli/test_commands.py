@@ -164,7 +164,7 @@ def test_explain_shows_every_number_of_a_step(tmp_path: Path):
         (["train", "digits", "--batch-size", "99999"], 2, "batch size 99999: expected 1 to"),
         (["train", "digits", "--layers", "784-30-10"], 2, "write 64-30-10"),
         (["train", "digits", "--layers", "64-x-10"], 2, "layers, word 1 (64-x-10): there is no such layer"),
-        (["train", "digits", "--cost", "nothing"], 2, "there is no cost 'nothing'"),
+        (["train", "digits", "--cost", "nothing"], 2, "unknown cost 'nothing'; choose one of quadratic"),
         (["train", "digits", "--name", "a/b"], 2, "name 'a/b': expected the name of a folder"),
         (["train", "digits", "--name", "first"], 2, "runs/first exists already; choose another --name"),
         (["train", "digits", "--class-weights", "even"], 2, "class weights 'even': expected \"balanced\""),

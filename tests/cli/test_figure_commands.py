@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
-from gradus.cli.figure import ladder_table
+from gradus.cli.commands.figure import ladder_table
 from gradus.figures import FIGURES
 
 
@@ -26,7 +26,7 @@ def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
     for language, title in (("en", "Three learning rates"), ("zh", "三种学习率")):
         result = gradus("figures", "--language", language, folder=tmp_path)
         assert (result.returncode, result.stderr) == (0, "")
-        assert tuple(line.split()[0] for line in result.stdout.splitlines()) == FIGURES
+        assert [line.split()[0] for line in result.stdout.splitlines()] == list(FIGURES)
         assert title in result.stdout
     assert list(tmp_path.iterdir()) == []
 
@@ -60,8 +60,8 @@ def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
 def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
     folder = tmp_path / "figures"
     gradus("figure", "neuron", folder=tmp_path)
-    account = (folder / "neuron.json").read_text(encoding="utf-8")
-    (folder / "learning-rate.json").write_text(account.replace("neuron", "learning-rate"), encoding="utf-8")
+    record = (folder / "neuron.json").read_text(encoding="utf-8")
+    (folder / "learning-rate.json").write_text(record.replace("neuron", "learning-rate"), encoding="utf-8")
     assert gradus("figure", "neuron", folder=tmp_path).returncode == 0
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert page.index('src="neuron.svg"') < page.index('src="learning-rate.svg"')
@@ -70,7 +70,7 @@ def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["figure", "neurone"], 2, "there is no figure 'neurone'; `gradus figures` lists them all"),
+        (["figure", "neurone"], 2, "unknown figure 'neurone' (did you mean neuron?); choose one of softmax"),
         (["figure", "neuron", "--quick"], 2, "--quick is for the ladder; neuron takes no options"),
         (["figure", "neuron", "--language", "fr"], 2, "'fr' is not one of 'en', 'zh'"),
         (["figure", "learning-rate", "--data-dir", "nowhere"], 3, "nowhere: there is no such folder"),
@@ -102,12 +102,12 @@ def test_ctrl_c_ends_an_experiment_at_once_and_leaves_nothing(tmp_path: Path) ->
     assert list((tmp_path / "figures").iterdir()) == []
 
 
-def test_a_damaged_account_is_an_error_that_names_it(tmp_path: Path) -> None:
+def test_a_damaged_record_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "learning-rate.json").write_text("{")
     result = gradus("figure", "neuron", folder=tmp_path)
     assert result.returncode == 3
-    assert "figures/learning-rate.json: not the account of a figure" in result.stderr
+    assert "figures/learning-rate.json: not the record of a figure" in result.stderr
 
 
 def test_the_ladder_is_a_table_of_the_book_and_ours(tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_runs_killed_at_random_moments_end_in_the_same_bits():
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_asked_to_stop_can_be_gone_on_with(number: signal.Signals, tmp_path: Path):
+def test_a_run_that_is_asked_to_stop_can_be_resumed(number: signal.Signals, tmp_path: Path):
     arguments = ["train", "digits", "--layers", "hidden30", "--epochs", "400", "--name", "run"]
     whole = gradus(*arguments[:-1], "whole", folder=tmp_path)
     assert whole.returncode == 0
@@ -61,13 +61,13 @@ def test_a_run_that_is_asked_to_stop_can_be_gone_on_with(number: signal.Signals,
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
-    assert "go on with: gradus train --resume runs/run" in errors
+    assert "resume with: gradus train --resume runs/run" in errors
     resumed = gradus("train", "--resume", "run", folder=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
     assert results(tmp_path / "runs" / "run") == results(tmp_path / "runs" / "whole")
 
 
-def test_a_time_limit_ends_a_run_that_can_be_gone_on_with(tmp_path: Path):
+def test_a_run_ended_by_a_time_limit_can_be_resumed(tmp_path: Path):
     began = time.monotonic()
     arguments = ("train", "digits", "--layers", "hidden30", "--epochs", "1000000", "--name", "run")
     result = gradus(*arguments, "--time-limit", "1", folder=tmp_path)
@@ -97,7 +97,7 @@ def test_what_a_killed_run_wrote_after_its_checkpoint_is_not_there_twice(home: P
         (["train", "--resume", "whole", "--epochs", "9"], 2, "--resume takes data and settings from the run"),
         (["train"], 2, "Missing argument 'DATA'"),
         (["train", "digits", "--patience", "0"], 2, "patience 0: expected 1 epoch or more"),
-        (["train", "digits", "--optimizer", "sgd"], 2, "there is no optimizer 'sgd'"),
+        (["train", "digits", "--optimizer", "sgd"], 2, "unknown optimizer 'sgd'"),
         (["train", "digits", "--checkpoint-interval", "-1"], 2, "-1"),
     ],
 )

@@ -42,7 +42,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_output_has_a_line_a_trial_a_table_and_the_command(home: Path):
     lines = (home / "output.txt").read_text().splitlines()
-    assert lines[0] == "digits: 1 epoch on 300 of 1,212 training examples a trial"
+    assert lines[0] == "digits: 1 epoch on 300 of 1,212 training examples per trial"
     trials = [line for line in lines if line.startswith("trial ")]
     assert len(trials) == len(rows(home / "searches" / "digits-1"))
     assert trials[0].split()[:4] == ["trial", "1", "learning", "rate"]
@@ -68,14 +68,14 @@ def test_the_command_at_the_end_trains_as_it_is_printed(home: Path):
     assert result.returncode == 0, result.stderr
 
 
-def test_a_search_stopped_by_ctrl_c_can_be_gone_on_with(home: Path, tmp_path: Path):
+def test_a_search_stopped_by_ctrl_c_can_be_resumed(home: Path, tmp_path: Path):
     with subprocess.Popen([*COMMAND, "search", "digits", *QUICK], cwd=tmp_path, stdout=subprocess.PIPE,
                           stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
         assert any(line.startswith("trial 2") for line in process.stdout)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
-    assert "go on with: gradus search --resume searches/digits-1" in errors
+    assert "resume with: gradus search --resume searches/digits-1" in errors
     result = gradus("search", "--resume", "digits-1", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     assert rows(tmp_path / "searches" / "digits-1") == rows(home / "searches" / "digits-1")
@@ -96,11 +96,11 @@ def test_more_knobs_are_turned_by_optuna_and_json_is_for_programs(tmp_path: Path
     ("arguments", "code", "message"),
     [
         (["search"], 2, "Missing argument 'DATA'"),
-        (["search", "my-book.txt"], 2, "my-book.txt: a search is for images; choose digits or mnist"),
+        (["search", "my-book.txt"], 2, "my-book.txt: a search is for images; choose one of digits, mnist"),
         (["search", "digits", "--knobs", "speed"], 2, "there is no knob 'speed' to turn"),
         (["search", "digits", "--layers", "784-10"], 2, "write 64-10"),
         (["search", "digits", "--epochs", "0"], 2, "epochs 0: expected 1 or more"),
-        (["search", "digits", "--name", "digits-1"], 2, "go on with --resume searches/digits-1"),
+        (["search", "digits", "--name", "digits-1"], 2, "resume it with --resume searches/digits-1"),
         (["search", "digits", "--name", "a/b"], 2, "name 'a/b': expected the name of a folder"),
         (["search", "--resume", "digits-1", "--epochs", "2"], 2, "--resume takes data and settings from the search"),
         (["search", "--resume", "nowhere"], 3, "there is no search folder 'nowhere'"),

@@ -108,12 +108,12 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
         (["train", "fox.txt", "--cost", "quadratic"], 2, "--cost does not apply to a text"),
         (["train", "fox.txt", "--data-dir", "mnist"], 2, "--data-dir does not apply to a text"),
         (["train", "digits", "--time", "9"], 2, "--time does not apply to images; leave it out"),
-        (["train", "fox.txt", "--time", "0"], 2, "time 0: expected 1 character or more"),
+        (["train", "fox.txt", "--time", "0"], 2, "time 0: expected a whole number of at least 1"),
         (["train", "fox.txt", "--layers", "conv3-3x3"], 2, "layer 2 (conv3-3x3)"),
         (["train", "fox.txt", "--batch-size", "99999"], 2, "batch size 99999: expected 1 or more, and fewer than"),
         (["sample", "fox", "--prompt", "The käse"], 2, "prompt: the vocabulary of the model has no 'ä'"),
         (["sample", "fox", "--temperature", "-1"], 2, "temperature -1.0: expected 0 or a number above it"),
-        (["sample", "fox", "--length", "0"], 2, "length 0: expected 1 character or more"),
+        (["sample", "fox", "--length", "0"], 2, "length 0: expected a whole number of at least 1"),
         (["sample", "nowhere"], 3, "there is no run folder 'nowhere'"),
         (["predict", "fox", "fox.txt"], 2, "is a language model; let it write with: gradus sample fox"),
         (["evaluate", "fox", "other.txt"], 3, "other: the vocabulary of the model has no 'B' 'K' 'ä'"),
@@ -135,4 +135,4 @@ def test_a_model_of_images_does_not_write(home: Path):
     for arguments in (["sample", "digits"], ["evaluate", "digits", "fox.txt"]):
         result = gradus(*arguments, folder=home)
         assert result.returncode == 2
-        assert "the model of digits is no language model; train one with: gradus train FILE.txt" in result.stderr
+        assert "the model of digits is not a language model; train one with: gradus train FILE.txt" in result.stderr

@@ -7,14 +7,12 @@ import jax.numpy as jnp
 import numpy as np
 import pytest
 
-from gradus.equations.activations import ACTIVATIONS, derivative
-from gradus.equations.costs import LogLikelihood
-from gradus.layers import GRU, LAYERS, RNN, Activation, Bidirectional, Chain, Conv, Dense, LastStep, Layer, Residual
-from gradus.layers.conv import ConvParams
-from gradus.layers.dense import DenseParams
+from gradus.equations import ACTIVATIONS, LogLikelihood
+from gradus.layers import LAYERS, Activation, Chain, Conv, ConvParams, Dense, DenseParams, Layer, Residual
 from gradus.network import Network, trace
 from gradus.notation import parse
-from gradus.runs.layer_statistics import FLAT, FLAT_ON_BOTH_SIDES, FLAT_ON_THE_LEFT, layer_statistics
+from gradus.recurrent import GRU, RNN, Bidirectional, LastStep
+from gradus.runs import FLAT, layer_statistics
 from gradus.training import LayerStatistics
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -71,11 +69,16 @@ def test_the_update_ratio_is_how_far_the_weights_went_over_their_length():
     assert math.isnan(record.update_ratio)
 
 
+def names_of_flat(where: str) -> list[str]:
+    """The activations that are flat there."""
+    return [name for name, function in ACTIVATIONS.items() if function.flat == where]
+
+
 def test_units_that_no_example_reaches_are_dead():
     # x > 0 and w = 1, so that a bias decides: -100 for three of the eight units
     b = [0, -100, 1, -100, 0, 2, -100, 0]
     x = np.random.default_rng(0).uniform(1, 2, (9, 1))
-    for name in FLAT_ON_THE_LEFT:
+    for name in names_of_flat("below 0"):
         _, record = measured((Dense(8), Activation(name)), (dense([[1]] * 8, b), ()), x)
         assert record == LayerStatistics(f"layer2_{name}", dead=3 / 8)
 
@@ -95,7 +98,7 @@ def test_a_feature_map_is_dead_where_all_its_pixels_are():
     assert record.dead == pytest.approx(1 / 3)
 
 
-@pytest.mark.parametrize("name", FLAT_ON_BOTH_SIDES)
+@pytest.mark.parametrize("name", names_of_flat("both sides"))
 def test_values_far_out_are_saturated(name: str):
     # z = 100, -100, 0, 0.1 for x = 1, and z = 0 for x = 0: 2 of 8
     layers, x = (Dense(4), Activation(name)), np.array([[1.0], [0]])
@@ -114,11 +117,11 @@ def test_saturation_of_the_sigmoid_begins_where_its_slope_is_a_twentieth_of_its_
 
 def test_the_maxima_of_the_slopes_are_right_and_no_activation_is_forgotten():
     z = jnp.linspace(-10, 10, 100001)
-    for name, maximum in (FLAT_ON_BOTH_SIDES | FLAT_ON_THE_LEFT).items():
-        assert float(derivative(name)(z).max()) == pytest.approx(maximum, rel=1e-4)
-    never_flat = ACTIVATIONS.keys() - FLAT_ON_BOTH_SIDES - FLAT_ON_THE_LEFT.keys()
-    assert never_flat == {"linear", "leaky_relu"}
-    assert all(float(derivative(name)(z).min()) >= 0.0099 for name in never_flat)
+    for function in ACTIVATIONS.values():
+        assert float(function.f_prime(z).max()) == pytest.approx(function.largest_slope, rel=1e-4)
+    assert names_of_flat("both sides") == ["sigmoid", "tanh"]
+    assert names_of_flat("nowhere") == ["linear", "leaky_relu"]
+    assert all(float(ACTIVATIONS[name].f_prime(z).min()) >= 0.0099 for name in names_of_flat("nowhere"))
 
 
 def test_an_rnn_is_saturated_where_its_tanh_is():
@@ -163,13 +166,13 @@ def test_every_layer_can_be_measured(line: str):
     steps = network.shapes()[-1][:-1]
     y = jax.nn.one_hot(rng.integers(0, 3, (4, *steps)), 3)
     records = layer_statistics(network, network, jnp.asarray(x), y)
-    numbers = [number for record in records for number in record.numbers().values()]
+    numbers = [number for record in records for number in record.as_dict().values()]
     assert np.isfinite(numbers).all()
-    assert len({name for record in records for name in record.numbers()}) == len(numbers)
+    assert len({name for record in records for name in record.as_dict()}) == len(numbers)
     with_params = sum(record.gradient_norm is not None for record in records)
     assert with_params >= sum(1 for p in network.params if jax.tree.leaves(p))
     assert all(record.update_ratio == 0 for record in records if record.update_ratio is not None)
 
 
 def test_no_layer_is_missing_above():
-    assert set(LAYERS) <= set().union(*(kinds(parse(line)) for line in NETWORKS))
+    assert set(LAYERS.values()) <= set().union(*(kinds(parse(line)) for line in NETWORKS))

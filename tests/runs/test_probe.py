@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from gradus.data import Dataset, Examples, Preprocessing, load_text
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.language import text_network
 from gradus.models import Evaluation, evaluate
 from gradus.network import Network
 from gradus.notation import mlp
-from gradus.runs import fit_steps
-from gradus.runs.folder import RunFolder, metrics
-from gradus.runs.probe import SHARE, image_probe, text_probe, with_layer_statistics
+from gradus.runs import RunFolder, epoch_metrics, fit_steps, image_probe, text_probe, with_layer_statistics
+from gradus.runs.probe import SHARE
 from gradus.training import Epoch, LayerStatistics
 
 
@@ -90,7 +89,7 @@ def test_the_training_accuracy_is_that_of_the_sample_in_prediction():
 
 def test_the_same_training_has_the_same_records():
     data = stripes(3000)
-    first, second = ([metrics(r) | {"seconds": 0} for r in run(data, start(), 3)] for _ in range(2))
+    first, second = ([epoch_metrics(r) | {"seconds": 0} for r in run(data, start(), 3)] for _ in range(2))
     assert first == second
 
 
@@ -123,7 +122,7 @@ def test_metrics_leave_cells_empty_that_were_not_measured_or_are_not_defined(tmp
                   layers=(layer,))  # fmt: skip
     second = Epoch(2, 1.0, Evaluation(1.0, 0.9), 0.1, network, 0.3, **rest)
     for epoch in (first, second):
-        folder.append_metrics(metrics(epoch))
+        folder.append_metrics(epoch_metrics(epoch))
     rows = list(csv.reader((tmp_path / "metrics.csv").read_text().splitlines()))
     assert rows == [
         ["epoch", "cost", "training_cost", "training_accuracy", "validation_cost", "validation_accuracy",
@@ -135,5 +134,5 @@ def test_metrics_leave_cells_empty_that_were_not_measured_or_are_not_defined(tmp
 
 def test_weights_that_begin_at_zero_have_no_ratio_in_the_first_epoch():
     record = run(stripes(90), start("zeros"), 1)[0]
-    assert metrics(record)["layer2_dense_update_ratio"] is None
-    assert math.isfinite(metrics(record)["layer2_dense_gradient_norm"])
+    assert epoch_metrics(record)["layer2_dense_update_ratio"] is None
+    assert math.isfinite(epoch_metrics(record)["layer2_dense_gradient_norm"])

@@ -1,4 +1,4 @@
-"""gradus augment: what augmentation makes of an image, to look at before training with it (theory D3)."""
+"""gradus augment: augmented versions of an image, to look at before training on them (theory D3)."""
 
 import io
 from pathlib import Path
@@ -6,63 +6,67 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradus.cli.options import use_compilation_cache
+from gradus.cli.options import Command, use_compilation_cache
 from gradus.errors import DataError, SettingError
-from gradus.files.atomic import write_atomically
 
 if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-    from gradus.images.augmentation import Augmentation
+    from gradus.images import Augmentation
 
 __all__ = ["augment"]
 
 ROWS, COLUMNS = 4, 8
-LONGEST = 128  # points a side of what is augmented: photographs are made smaller
-SMALLEST = 8  # points a side that leave something to be seen
-TILE, GAP, TEXT = 128, 8, 18  # pixels of the sheet: a small image is enlarged to about TILE
-PAPER, INK, MARK = "#e6e6e6", "#202020", "#D55E00"  # MARK: the frame of the original
+LONGEST = 128  # pixels per side; larger pictures are reduced first
+SMALLEST = 8  # pixels per side; a smaller picture shows nothing
+TILE, GAP, TEXT = 128, 8, 18  # pixels on the sheet; a small image is enlarged to about TILE
+PAPER, INK, MARK = "#e6e6e6", "#202020", "#D55E00"  # MARK frames the original
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("image", type=click.Path(path_type=Path))
 @click.option("--augment", "line", metavar="LINE",
-              help="Words, applied in their order: rotate10, shift2, scale0.1, elastic1.4, flip, then noise0.05 and "
-              "cutout6.  [default: all but flip, in proportion to the image]")  # fmt: skip
-@click.option("--seed", type=int, default=0, show_default=True, help="Decides every random choice.")
+              help="Transforms in their order: {transforms}.  "
+              "[default: all but flip, in proportion to the image]")  # fmt: skip
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of every random choice.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False),
-              help="PNG file to write, also over an older one.  [default: IMAGE-augmented.png]")  # fmt: skip
+              help="PNG file to write; an older one is replaced.  [default: IMAGE-augmented.png]")  # fmt: skip
 def augment(image: Path, line: str | None, seed: int, out: Path | None) -> None:
-    """Write a sheet with IMAGE (PNG or JPEG) and 31 augmented versions of it, to look at.
+    """Show IMAGE with 31 augmented versions of it.
 
-    Training with the same line (gradus train DATA --augment LINE) draws such versions anew in every epoch.
-    Lengths are in pixels. A picture larger than 128 points a side is made smaller first.
+    The sheet is a PNG; IMAGE is a PNG or JPEG file. Training with the same line (gradus train DATA --augment
+    LINE) draws new versions in every epoch. Lengths are in pixels. A picture of more than 128 pixels per side is
+    reduced first.
     """
     use_compilation_cache()
-    from gradus.images.notation import parse_augmentation
-    from gradus.images.reading import read_picture
+    from gradus.files import write_atomically
+    from gradus.images import parse_augmentation, read_picture
 
     target = sheet_path(image, out)
     augmentation = None if line is None else parse_augmentation(line)
     original = read_picture(image, LONGEST)
     height, width, _ = original.shape
     if min(height, width) < SMALLEST:
-        raise DataError(f"{image}: {width}x{height} points to look at; expected {SMALLEST} or more each way")
+        raise DataError(f"{image}: {width}x{height} pixels; expected at least {SMALLEST} each way")
     augmentation = augmentation or parse_augmentation(suitable_line(min(height, width)))
     augmentation.check_images(original.shape)
-    versions = examples(original, augmentation, seed)
+    versions = augmented_versions(original, augmentation, seed)
     picture = io.BytesIO()
-    sheet(versions, f"{image.name}   {augmentation}").save(picture, format="PNG")
+    draw_sheet(versions, f"{image.name}   {augmentation}").save(picture, format="PNG")
     write_atomically(target, picture.getvalue())
     click.echo(f"{augmentation}\nsaved {target}")
 
 
 def sheet_path(image: Path, out: Path | None) -> Path:
-    """Where the sheet goes. Raises SettingError rather than overwrite what the user has not named."""
+    """The path of the sheet.
+
+    Raises:
+        SettingError: rather than replace a file that the user did not name.
+    """
     if out is not None:
         if out.suffix.lower() != ".png":
-            raise SettingError(f"--out {out}: the sheet is a PNG; expected a name that ends in .png")
+            raise SettingError(f"--out {out}: the sheet is a PNG; expected a name ending in .png")
         return out
     path = Path(f"{image.stem}-augmented.png")
     if path.exists():
@@ -71,13 +75,13 @@ def sheet_path(image: Path, out: Path | None) -> Path:
 
 
 def suitable_line(side: int) -> str:
-    """A line for an image of so many points a side: of 28, rotate10 shift2 scale0.1 elastic1 noise0.05 cutout6."""
+    """A line in proportion to the side in pixels; for 28, rotate10 shift2 scale0.1 elastic1 noise0.05 cutout6."""
     elastic = f"elastic{side / 28:.2g}-smooth{side / 7:.2g}"
     return f"rotate10 shift{round(side / 14)} scale0.1 {elastic} noise0.05 cutout{round(side / 5)}"
 
 
-def examples(original: "np.ndarray", augmentation: "Augmentation", seed: int) -> "np.ndarray":
-    """The original (height, width, channels) and versions of it, one for each place of the sheet."""
+def augmented_versions(original: "np.ndarray", augmentation: "Augmentation", seed: int) -> "np.ndarray":
+    """The original (height, width, channels) and augmented versions of it, one for each tile of the sheet."""
     import jax
     import numpy as np
 
@@ -85,8 +89,8 @@ def examples(original: "np.ndarray", augmentation: "Augmentation", seed: int) ->
     return np.concatenate([original[None], jax.jit(augmentation)(jax.random.key(seed), copies)])
 
 
-def sheet(versions: "np.ndarray", title: str) -> "Image.Image":
-    """The images (n, height, width, channels) in a grid, with the first one framed, and a title above."""
+def draw_sheet(versions: "np.ndarray", title: str) -> "Image.Image":
+    """The images (n, height, width, channels) in a grid below the title, the first one framed."""
     from PIL import Image, ImageDraw, ImageFont
 
     n, height, width, channels = versions.shape

@@ -1,11 +1,12 @@
-"""gradus predict: what a person's own image shows."""
+"""gradus predict: the class of a person's own image."""
 
 import json
 from pathlib import Path
 
 import click
 
-from gradus.cli.options import as_json, load_run, use_compilation_cache
+from gradus.cli.options import as_json, load_model, use_compilation_cache
+from gradus.errors import SettingError
 
 __all__ = ["predict"]
 
@@ -15,19 +16,19 @@ __all__ = ["predict"]
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json
 def predict(run: str, images: tuple[Path, ...], as_json: bool) -> None:
-    """Say what each IMAGE (PNG or JPEG) shows, and how probable that is, by the model of RUN.
+    """Classify images with the model of RUN.
 
-    RUN is a folder that `gradus train` made, or its name in runs/. A light background is inverted, and
-    the digit is centred and scaled as those that the model learned from.
+    Each IMAGE is a PNG or JPEG file; the output is its class, and the probability of that class. RUN is a folder
+    that `gradus train` made, or its name in runs/. A light background is inverted, and the digit is centred and
+    scaled like those in the training data.
     """
     use_compilation_cache()
     import numpy as np
 
-    from gradus.errors import SettingError
-    from gradus.images.reading import read_digit
-    from gradus.language.network import is_language_model
+    from gradus.images import read_digit
+    from gradus.language import is_language_model
 
-    model = load_run(run)
+    model = load_model(run)
     if is_language_model(model.network):
         raise SettingError(f"the model of {run} is a language model; let it write with: gradus sample {run}")
     x = np.stack([read_digit(path, model.network.in_shape) for path in images])

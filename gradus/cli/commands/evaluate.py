@@ -1,0 +1,74 @@
+"""gradus evaluate: the cost, accuracy and other metrics of a trained model on test data."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from gradus.cli.options import Command, as_json, data_dir, load_model, use_compilation_cache
+from gradus.errors import SettingError
+
+if TYPE_CHECKING:
+    from gradus.models import ClassificationMetrics, Evaluation
+
+__all__ = ["evaluate"]
+
+
+@click.command(cls=Command)
+@click.argument("run")
+@click.argument("data")
+@as_json
+@data_dir
+def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
+    """Measure the model of RUN on test data.
+
+    DATA is {datasets}, a FILE.txt, or the word text; its test part is used.
+
+    For images, the output has precision, recall and F1 of every class, the confusion matrix where it fits the
+    terminal, log loss, and the calibration error: how far the model's confidence is from its accuracy.
+    For a text, the test part is the last tenth, and the cost is also given in bits and as perplexity.
+    """
+    use_compilation_cache()
+    from gradus.data import is_text
+
+    result, metrics, examples = on_text(run, data) if is_text(data) else on_images(run, data, data_dir)
+    if as_json:
+        more = metrics.as_dict() if metrics else {}
+        click.echo(json.dumps({"run": run, "data": data} | result.as_dict() | more))
+        return
+    click.echo(f"test  {result.summary()}  of {examples}")
+    if metrics:
+        click.echo(metrics.summary(shutil.get_terminal_size().columns))
+
+
+def on_images(run: str, data: str, data_dir: Path | None) -> "tuple[Evaluation, ClassificationMetrics, str]":
+    """The evaluation and metrics on a data set's test part, and its size in words.
+
+    Raises:
+        SettingError: where the data set is unknown, or has other classes than the model.
+        DataError: where the run or the data is missing or damaged.
+    """
+    from gradus.data import load
+
+    model, dataset = load_model(run), load(data, data_dir)
+    if model.classes != dataset.classes:
+        raise SettingError(f"the model of {run} has other classes than {dataset.name}")
+    return model.evaluate(dataset.test), model.metrics(dataset.test), f"{len(dataset.test.x):,} examples"
+
+
+def on_text(run: str, data: str) -> "tuple[Evaluation, None, str]":
+    """The evaluation on a text's test part, and its size in words.
+
+    Raises:
+        SettingError: where the model is no language model.
+        DataError: where the run or the text is missing or damaged, or has characters that the model does not know.
+    """
+    from gradus.data import load_text
+    from gradus.language import check_language_model, evaluate_text
+
+    model = load_model(run)
+    check_language_model(model.network, model.classes, run)
+    text = load_text(data, model.classes)
+    return evaluate_text(model.network, text.test), None, f"{len(text.test) - 1:,} characters"

@@ -1,0 +1,72 @@
+"""What `gradus figure` and `gradus figures` share: their options, their data, and a status line while they draw."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from gradus.cli.options import use_compilation_cache
+
+if TYPE_CHECKING:
+    from rich.status import Status
+
+    from gradus.figures import FigureRecord, Sources
+
+__all__ = ["draw_figure", "experiment_status", "language", "out", "prepare_sources"]
+
+INTERRUPTED = 130  # the exit code
+
+language = click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True,
+                        help="Language of all texts: English or Chinese.")  # fmt: skip
+out = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("figures"),
+                   show_default=True, help="Folder for the pictures, their numbers and the page.")  # fmt: skip
+
+
+def prepare_sources(language: str, out: Path, data_dir: Path | None) -> "Sources":
+    """The data of the experiments. The folder is made first, so that a long experiment cannot fail at its end.
+
+    Raises:
+        OSError: where the folder cannot be made.
+    """
+    use_compilation_cache()
+    from gradus.figures import Sources, chinese_font
+
+    out.mkdir(parents=True, exist_ok=True)
+    if language == "zh" and chinese_font() is None:
+        click.echo("no Chinese font was found, so the words in the pictures are English; "
+                   "install one, such as Noto Sans CJK SC", err=True)  # fmt: skip
+    return Sources(data_dir)
+
+
+def draw_figure(name: str, language: str, out: Path, sources: "Sources", **sizes: Any) -> "FigureRecord":
+    """Run the experiment of one figure and write its files.
+
+    Args:
+        sizes: arguments of the figure's `measure`, besides the sources.
+
+    Raises:
+        SettingError, DataError, OSError.
+    """
+    from gradus.figures import run_figure
+
+    with experiment_status(name):
+        return run_figure(name, language, sources, out, **sizes)
+
+
+@contextmanager
+def experiment_status(name: str) -> Iterator["Status"]:
+    """A spinner on standard error while an experiment runs; Ctrl-C ends the process at once."""
+    from rich.console import Console
+
+    try:
+        with Console(stderr=True).status(f"{name}: the experiment is running") as status:
+            yield status
+    except KeyboardInterrupt:
+        # Python would wait at exit for the experiment's threads, which train to their end. Files are written whole.
+        click.echo("gradus: interrupted", err=True)
+        sys.stdout.flush()
+        os._exit(INTERRUPTED)
