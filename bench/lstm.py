@@ -37,7 +37,7 @@ class Gradus:
     """The public path for texts, as a user's loop over its records runs it."""
 
     def __init__(self, batch: int, time: int, cells: int, steps: int) -> None:
-        from gradus.language.network import text_network
+        from gradus.language import text_network
         from gradus.runs import fit_steps
 
         text = characters(batch * time * steps + 1, CLASSES)

@@ -16,13 +16,8 @@ import jax
 
 from bench.data import mnist
 from gradus.data import Dataset, Examples, load
-from gradus.runs.folder import RunFolder
-from gradus.runs.probe import image_probe, with_layer_statistics
-from gradus.runs.progress import with_progress_bar
-from gradus.runs.run import Run
-from gradus.training import build_network, train_epochs
-from gradus.training.settings import Settings
-from gradus.training.trainers import MiniBatchTrainer
+from gradus.runs import Run, RunFolder, image_probe, with_layer_statistics, with_progress_bar
+from gradus.training import MiniBatchTrainer, Settings, build_network, train_epochs
 
 EPOCHS, ETA = 100, 0.05
 

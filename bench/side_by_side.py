@@ -15,10 +15,7 @@ import jax
 import jax.numpy as jnp
 
 from gradus.data import Dataset, Examples, load
-from gradus.training import build_network
-from gradus.training.settings import Settings
-from gradus.training.step import Hyperparameters, TrainState, run_steps
-from gradus.training.trainers import MiniBatchTrainer
+from gradus.training import Hyperparameters, MiniBatchTrainer, Settings, TrainState, build_network, run_steps
 
 # Which numbers there is one of for each training.
 EACH = Hyperparameters(0, None, None, None, None)  # type: ignore[arg-type]

@@ -1,13 +1,13 @@
 """Backpropagation through a chain of layers (Nielsen, chapter 2; theory A and C).
 
-The four equations are spread over the stages they belong to:
+Each of the four equations is written in the stage it belongs to:
 
     BP1  delta^L = grad_a C (.) f'(z^L)                           the cost
     BP2  delta^l = ((w^(l+1))^T delta^(l+1)) (.) f'(z^l)          Dense, then Activation
     BP3  dC/db^l = delta^l                                        Dense
     BP4  dC/dw^l_jk = a^(l-1)_k delta^l_j                         Dense
 
-and the loop that carries the error from the last layer to the first is `Chain.backward`.
+The loop that carries the error from the last layer to the first is `Chain.backward`.
 """
 
 from dataclasses import dataclass
@@ -18,24 +18,27 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 from jax import Array
+from jaxtyping import Float
 
-from gradus.equations.costs import Cost
+from gradus.equations import Cost
 from gradus.errors import SettingError
-from gradus.layers import Chain, Layer, count
-from gradus.layers.layer import Shape
+from gradus.layers import Chain, Layer, Shape, count
 from gradus.summary import output_shapes, shape_text, summary_table
 
 __all__ = ["Backprop", "LayerTrace", "Network", "Trace", "backprop", "trace"]
 
 
 class Backprop(NamedTuple):
-    """What one pass forward and back gives.
+    """The result of one pass forward and one backward.
 
-    C: the cost.  gradients: dC/dparams, a tree like the parameters.  cache: of the forward pass.
-    carry: what layers that read sequences carry to the next chunk.  dx: dC/dx of every input.
+    C: the cost.
+    gradients: dC/dparams, a tree like the parameters.
+    cache: of the forward pass.
+    carry: of recurrent layers, for the next chunk of the sequences.
+    dx: dC/dx, of x's shape.
     """
 
-    C: Array
+    C: Float[Array, ""]
     gradients: Any
     cache: Any
     carry: Any
@@ -53,17 +56,17 @@ def backprop(
     carry: Any = None,
     mask: Array | None = None,
 ) -> Backprop:
-    """The cost of a mini-batch and its gradient for every parameter: forward, BP1, then BP2 to BP4 layer by layer.
+    """The cost of a mini-batch and its gradient: forward, BP1, then BP2 to BP4 from the last layer to the first.
 
     Args:
         layers: usually a Chain.
-        x: (m, ...) inputs; of sequences (m, time, ...).
-        y: (m, outputs) desired outputs; one at every step, (m, time, outputs), where the last layer gives one.
+        x: (m, ...) inputs; sequences are (m, time, ...).
+        y: (m, outputs) desired outputs, or (m, time, outputs) where the network gives one at every time step.
         key: for layers that draw random numbers.
-        weights: (m,) or (m, time), how much each example or step counts; all alike if None.
-        carry: what the chunk before left, where the sequences continue it. No error goes back into that chunk:
-            truncated backpropagation through time (Williams & Peng 1990).
-        mask: (m, time), False where a sequence has no step. C is then the mean over the steps there are.
+        weights: (m,) or (m, time), how much each example or time step counts; all alike if None.
+        carry: left by the previous chunk of the sequences. No error goes back into that chunk: truncated
+            backpropagation through time (Williams & Peng 1990).
+        mask: (m, time), False at the time steps that a shorter sequence lacks; C is the mean over all others.
     """
     carry = layers.initial_carry(params, len(x)) if carry is None else carry
     z, cache, carry = layers.forward_from(params, x, carry, key, mask)  # z^l = w^l a^(l-1) + b^l and a^l = f(z^l)
@@ -73,20 +76,20 @@ def backprop(
 
 
 def step_weights(z: Array, weights: Array | None, mask: Array | None) -> Array | None:
-    """The weights with those of missing steps at 0 and the mean over all others at what it was.
+    """The weights of the cost: 0 at masked time steps, and larger at all others, so that C stays a mean.
 
-    A network with one output a sequence, z (m, outputs), has no steps to leave out of its cost.
+    A network with one output for each sequence, z (m, outputs), has no time steps to leave out of its cost.
     """
     if mask is None or z.ndim != mask.ndim + 1:
         return weights
-    there = mask / jnp.mean(mask)
+    existing = mask / jnp.mean(mask)
     if weights is None:
-        return there
-    return there * weights.reshape(weights.shape + (1,) * (there.ndim - weights.ndim))
+        return existing
+    return existing * weights.reshape(weights.shape + (1,) * (existing.ndim - weights.ndim))
 
 
 class LayerTrace(NamedTuple):
-    """One layer in one pass: input x, output y, and the errors dy = dC/dy that came back and dx = dC/dx passed on."""
+    """One layer in one pass: input x, output y, the error dy = dC/dy it received and dx = dC/dx it passed on."""
 
     layer: Layer
     params: Any
@@ -98,7 +101,7 @@ class LayerTrace(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """Everything that one step of backpropagation computes; for a Dense layer, y is z and dy is delta."""
+    """Everything that one step of backpropagation computes. Of a Dense layer, y is z and dy is delta."""
 
     C: Array
     output: Array
@@ -107,7 +110,7 @@ class Trace(NamedTuple):
 
 @dataclass(frozen=True)
 class Traced(Layer):
-    """A layer that keeps what passes through it: its cache holds x and y too, and its gradients dy and dx."""
+    """A layer that records: its cache also holds x and y, its gradients also dy and dx."""
 
     layer: Layer
 
@@ -125,38 +128,50 @@ class Traced(Layer):
         return dx, (gradients, dy, dx)
 
 
-def trace(chain: Chain, cost: Cost, params: tuple, x: Array, y: Array, key: Array | None = None) -> Trace:
-    """Backpropagation as in `backprop`, with every layer's z, a and delta kept to be looked at."""
+def trace(chain: Chain, cost: Cost, params: tuple[Any, ...], x: Array, y: Array, key: Array | None = None) -> Trace:
+    """Backpropagation as in `backprop`, with every z, a and delta by layer.
+
+    Args:
+        x, y, key: as in `backprop`.
+    """
     traced = Chain(tuple(Traced(layer) for layer in chain.layers))
-    C, passed_back, passed, *_ = backprop(traced, cost, params, x, y, key)
+    C, backward, forward, *_ = backprop(traced, cost, params, x, y, key)
     layers = tuple(
         LayerTrace(layer, p, x, y, dy, dx, gradients)
-        for layer, p, (_, x, y), (gradients, dy, dx) in zip(chain.layers, params, passed, passed_back, strict=True)
+        for layer, p, (_, x, y), (gradients, dy, dx) in zip(chain.layers, params, forward, backward, strict=True)
     )
     return Trace(C, cost.output(layers[-1].y), layers)
 
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A chain of layers with its parameters, and the cost whose output activation it predicts with.
+    """A chain of layers with its parameters and its cost.
 
-    in_shape is the shape of one input. `Chain` and `backprop` know nothing of this class.
+    `Chain` and `backprop` know nothing of this class: it is a convenience for users.
+
+    Args:
+        cost: owns the activation of the output, so prediction needs it, too.
+        in_shape: of one input, without the batch axis.
     """
 
     chain: Chain
     cost: Cost
     in_shape: Shape
-    params: tuple
-    state: tuple
+    params: tuple[Any, ...]
+    state: tuple[Any, ...]
 
     @classmethod
     def create(cls, chain: Chain, cost: Cost, in_shape: Shape, seed: int = 0) -> "Network":
-        """A network with initial weights; the same seed gives the same weights. Raises SettingError."""
+        """A network with initial weights, which depend on the seed alone.
+
+        Raises:
+            SettingError: where a layer does not fit its inputs.
+        """
         params, state, _ = chain.init(jax.random.key(seed), in_shape)
         return cls(chain, cost, tuple(in_shape), params, state)
 
     def predict(self, x: Array) -> Array:
-        """The output activations a^L, (batch, outputs), of inputs (batch, *in_shape)."""
+        """The output activations a^L, (m, outputs), of inputs x, (m, *in_shape)."""
         return _predict(self.chain, self.cost, self.params, self.state, x)
 
     def check_inputs(self, x: Array | np.ndarray) -> None:
@@ -166,11 +181,11 @@ class Network:
             raise SettingError(f"the inputs are {got} each, but the network takes {expected}")
 
     def parameter_count(self) -> int:
-        """How many numbers the network learns."""
+        """The number of parameters that the network learns."""
         return count(self.params)
 
     def shapes(self) -> list[Shape]:
-        """The shape of each layer's output for one input, found without computing a number."""
+        """The shape of each layer's output for one input; nothing is computed."""
         return output_shapes(self.chain, self.in_shape, self.params, self.state)
 
     def summary(self) -> str:
@@ -179,5 +194,5 @@ class Network:
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _predict(chain: Chain, cost: Cost, params: tuple, state: tuple, x: Array) -> Array:
+def _predict(chain: Chain, cost: Cost, params: tuple[Any, ...], state: tuple[Any, ...], x: Array) -> Array:
     return cost.output(chain.infer(params, state, x))

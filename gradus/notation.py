@@ -1,107 +1,61 @@
 """A network on one line: `conv20-5x5 maxpool2 conv40-5x5 maxpool2 dense100 dropout0.5 dense10`.
 
-A word is a layer, as the layer prints itself. What goes without saying may be left out, as above: `with_defaults`
-(layers/chain.py) puts the activation after every hidden convolution and fully connected layer, and flattens the
-image before the first of the latter. A line that names an activation itself gets no others.
+Each layer owns its word (layers/registry.py), and prints itself as that word. Defaults may be left out, as above:
+`with_defaults` (layers/chain.py) puts the activation after every hidden convolution and dense layer, and flattens the
+image before the first dense one. A line that names an activation itself gets no others.
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from difflib import get_close_matches
 
-from gradus.equations.activations import ACTIVATIONS
+import gradus.recurrent  # noqa: F401  # its layers register their words
+from gradus.equations import ACTIVATIONS
 from gradus.errors import SettingError
-from gradus.layers import (
-    GRU,
-    LSTM,
-    RNN,
-    Activation,
-    BatchNorm,
-    Bidirectional,
-    Chain,
-    Conv,
-    Dense,
-    Dropout,
-    Embedding,
-    Flatten,
-    GlobalAveragePool,
-    LastStep,
-    Layer,
-    LayerNorm,
-    Pool,
-    Residual,
-    Softmax,
-    with_defaults,
-)
+from gradus.layers import WORDS, Activation, Chain, Dense, Layer, LineSettings, with_defaults
 
 __all__ = ["mlp", "parse", "parse_sizes"]
-
-SIMPLE: dict[str, Layer] = {
-    "batchnorm": BatchNorm(),
-    "flatten": Flatten(),
-    "globalaveragepool": GlobalAveragePool(),
-    "last": LastStep(),
-    "layernorm": LayerNorm(),
-    "softmax": Softmax(),
-    **{name: Activation(name) for name in ACTIVATIONS},
-}
-RECURRENT = {"rnn": RNN, "lstm": LSTM, "gru": GRU}
-# name: what its words look like, for messages
-EXAMPLES = {
-    "dense": "dense100",
-    "conv": "conv20-5x5",
-    "maxpool": "maxpool2",
-    "averagepool": "averagepool2",
-    "l2pool": "l2pool2",
-    "dropout": "dropout0.5",
-    "embedding": "embedding65x32",
-    "rnn": "rnn128",
-    "lstm": "lstm128",
-    "gru": "gru128",
-    "residual": "residual(conv20-3x3-same)",
-    "bidirectional": "bidirectional(lstm128)",
-    **{name: name for name in SIMPLE},
-}
-
-PAIR = r"(\d+(?:x\d+)?)"
-WINDOW = rf"(?:-stride{PAIR})?(?:-(same)|-pad(\d+(?:,\d+,\d+,\d+)?))?"
-PATTERNS = {
-    "dense": re.compile(r"dense(\d+)"),
-    "conv": re.compile(rf"conv(\d+)-{PAIR}{WINDOW}(?:-dilate{PAIR})?(?:-groups(\d+))?"),
-    "pool": re.compile(rf"(max|average|l2)pool{PAIR}{WINDOW}"),
-    "dropout": re.compile(r"dropout(\d*\.?\d+)"),
-    "embedding": re.compile(r"embedding(\d+)x(\d+)"),
-    "recurrent": re.compile(r"(rnn|lstm|gru)(\d+)(?:-truncate(\d+))?(-reset-before)?"),
-}
 
 
 def parse(line: str, activation: str = "relu", weights: str = "he") -> Chain:
     """The network that a line writes; `str` of it is the same line.
 
-    activation: of hidden layers, where the line names none.  weights: initial ones of Dense and Conv.
-    Raises SettingError that names the word that is wrong.
+    Args:
+        line: words such as those above, or in docs/layers.md.
+        activation: of hidden layers where the line names none, one of ACTIVATIONS.
+        weights: initial ones of Dense and Conv, one of INITIAL_WEIGHTS.
+
+    Raises:
+        SettingError: names the word that is wrong.
     """
     words = split(line)
     if not words:
         raise SettingError("layers: the line is empty; expected words such as dense100 dense10")
+    settings = LineSettings(weights, lambda text: parse_inner(text, activation, weights))
     layers = []
     for number, word in enumerate(words, 1):
         try:
-            layers.append(layer(word, activation, weights))
+            layers.append(parse_word(word, settings))
         except SettingError as error:
             raise SettingError(f"layers, word {number} ({word}): {error}") from None
     return with_defaults(tuple(layers), activation)
 
 
 def parse_sizes(text: str) -> list[int] | None:
-    """The sizes in a text such as 784-30-10; None where it is another kind of text."""
+    """The sizes in a text such as 784-30-10; None for any other text."""
     return [int(size) for size in text.split("-")] if re.fullmatch(r"\d+(-\d+)*", text) else None
 
 
 def mlp(sizes: Sequence[int], activation: str = "sigmoid", weights: str = "scaled") -> Chain:
-    """Fully connected layers of the given sizes, inputs first: [784, 30, 10] has one hidden layer of 30.
+    """A multilayer perceptron: dense layers of the given sizes, with the activation after every one but the last.
 
-    The activation follows every layer but the last, whose activation is the cost's. Raises SettingError.
+    Args:
+        sizes: inputs first; [784, 30, 10] has one hidden layer of 30.
+        activation: of the hidden layers; the output's is the cost's.
+        weights: the initial ones.
+
+    Raises:
+        SettingError: for fewer than two sizes, or anything but whole numbers of at least 1.
     """
     if len(sizes) < 2:
         raise SettingError(f"sizes {list(sizes)}: expected at least two, inputs and outputs, as in 784-30-10")
@@ -114,84 +68,38 @@ def split(line: str) -> list[str]:
     for character in line:
         depth += (character == "(") - (character == ")")
         if depth < 0:
-            raise SettingError(f"layers, after {words[-1]!r}: a closing bracket that nothing opened")
+            raise SettingError(f"layers, after {words[-1]!r}: a closing bracket without an opening one")
         if character.isspace() and depth == 0:
             words.append("")
         else:
             words[-1] += character
     if depth:
-        raise SettingError(f"layers, word {words[-1]!r}: a bracket that is not closed")
+        raise SettingError(f"layers, word {words[-1]!r}: a bracket is not closed")
     return [word for word in words if word]
 
 
-def layer(word: str, activation: str, weights: str) -> Layer:
+def parse_word(word: str, settings: LineSettings) -> Layer:
     """The layer that a word writes. Raises SettingError."""
-    if word in SIMPLE:
-        return SIMPLE[word]
-    name, _, rest = word.partition("(")
-    if name == "residual" and rest.endswith(")"):
-        return Residual(inside(rest[:-1], activation, weights))
-    if name == "bidirectional" and rest.endswith(")"):
-        parts = rest[:-1].split(",")
-        return Bidirectional(*(inside(part, activation, weights) for part in parts[:2]))
-    for kind, pattern in PATTERNS.items():
-        if match := pattern.fullmatch(word):
-            return BUILDERS[kind](match, weights)
-    raise SettingError(unknown(word))
+    if word in ACTIVATIONS:
+        return Activation(word)
+    for kind in WORDS.values():
+        if match := re.fullmatch(kind.pattern, word):
+            return kind.build(match, settings)
+    raise SettingError(explain_unknown(word))
 
 
-def inside(line: str, activation: str, weights: str) -> Layer:
-    """What stands in brackets: one layer, or a chain of several."""
+def parse_inner(line: str, activation: str, weights: str) -> Layer:
+    """A line inside brackets: one layer, or a chain of several."""
     chain = parse(line, activation, weights)
     return chain.layers[0] if len(chain.layers) == 1 else chain
 
 
-def unknown(word: str) -> str:
-    """What to say of a word that is no layer."""
-    name = re.match(r"[a-z_]*(?:2pool)?", word)[0]  # type: ignore[index]
-    if name in EXAMPLES:
-        return f"expected it to look like {EXAMPLES[name]}"
-    close = get_close_matches(name, EXAMPLES, n=1)
-    return f"there is no such layer; {f'did you mean {EXAMPLES[close[0]]}?' if close else 'expected such as dense100'}"
-
-
-def pair(text: str) -> int | tuple[int, int]:
-    """3 or 3x5; 3x3 is 3."""
-    first, _, second = text.partition("x")
-    return int(first) if second in ("", first) else (int(first), int(second))
-
-
-def padding(same: str | None, pads: str | None) -> str | int | tuple[tuple[int, int], tuple[int, int]]:
-    if pads is None:
-        return same or "valid"
-    sides = [int(side) for side in pads.split(",")]
-    return sides[0] if len(sides) == 1 else ((sides[0], sides[1]), (sides[2], sides[3]))
-
-
-def conv(match: re.Match, weights: str) -> Layer:
-    maps, kernel, stride, same, pads, dilation, groups = match.groups()
-    sizes = pair(kernel), pair(stride or "1"), pair(dilation or "1")
-    return Conv(int(maps), *sizes, padding(same, pads), int(groups or 1), weights)
-
-
-def pool(match: re.Match, weights: str) -> Layer:
-    kind, window, stride, same, pads = match.groups()
-    return Pool(pair(window), stride and pair(stride), kind, padding(same, pads))
-
-
-def recurrent(match: re.Match, weights: str) -> Layer:
-    name, size, truncate, reset_before = match.groups()
-    settings = {"truncate": truncate and int(truncate)}
-    if reset_before and name != "gru":
-        raise SettingError("only a gru has -reset-before")
-    return RECURRENT[name](int(size), **settings, **({"reset_after": False} if reset_before else {}))
-
-
-BUILDERS: dict[str, Callable[[re.Match, str], Layer]] = {
-    "dense": lambda match, weights: Dense(int(match[1]), weights),
-    "conv": conv,
-    "pool": pool,
-    "dropout": lambda match, weights: Dropout(float(match[1])),
-    "embedding": lambda match, weights: Embedding(int(match[1]), int(match[2])),
-    "recurrent": recurrent,
-}
+def explain_unknown(word: str) -> str:
+    """The message about a word that is no layer: its right form, or a similar name."""
+    examples = {name: word.example for name, word in WORDS.items()} | {name: name for name in ACTIVATIONS}
+    name = re.match(r"l2pool|[a-z_]*", word)[0]  # type: ignore[index]
+    if name in examples:
+        return f"expected a word such as {examples[name]}"
+    close = get_close_matches(name, examples, n=1)
+    hint = f"did you mean {examples[close[0]]}?" if close else "expected a word such as dense100"
+    return f"there is no such layer; {hint}"

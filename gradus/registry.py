@@ -30,10 +30,10 @@ class Registry(dict[str, T]):
         Raises:
             SettingError: for a name that is not registered, with the names that are.
         """
-        if name not in self:
+        if not isinstance(name, str) or name not in self:
             close = get_close_matches(str(name), self, n=1)
-            hint = f"did you mean {close[0]}? " if close else ""
-            raise SettingError(f"there is no {self.kind} {name!r}; {hint}choose one of {self.names()}")
+            hint = f" (did you mean {close[0]}?)" if close else ""
+            raise SettingError(f"unknown {self.kind} {name!r}{hint}; choose one of {self.names()}")
         return self[name]
 
     def names(self) -> str:

@@ -1,4 +1,4 @@
-"""The table of a network: the output of each layer, its parameters and its work (theory A1, E2)."""
+"""The table of a network: the output of each layer, its parameters and its multiply-adds (theory A1, E2)."""
 
 from collections.abc import Iterator, Sequence
 from math import prod
@@ -7,14 +7,13 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gradus.layers import Chain, Conv, Embedding, Layer, count, is_weight
-from gradus.layers.layer import Shape
+from gradus.layers import Chain, Conv, Shape, count
 
-__all__ = ["output_shapes", "shape_text", "summary_table"]
+__all__ = ["fully_connected", "output_shapes", "shape_text", "summary_table"]
 
 
-def output_shapes(chain: Chain, in_shape: Shape, params: tuple, state: tuple) -> list[Shape]:
-    """The shape of each layer's output for one input, without the batch axis, found without computing a number."""
+def output_shapes(chain: Chain, in_shape: Shape, params: tuple[Any, ...], state: tuple[Any, ...]) -> list[Shape]:
+    """The shape of each layer's output for one input, without the batch axis; nothing is computed."""
     shapes, x = [], jax.ShapeDtypeStruct((1, *in_shape), jnp.result_type(float))
     for layer, p, layer_state in zip(chain.layers, params, state, strict=True):
         x = jax.eval_shape(layer.infer, p, layer_state, x)
@@ -22,10 +21,10 @@ def output_shapes(chain: Chain, in_shape: Shape, params: tuple, state: tuple) ->
     return shapes
 
 
-def summary_table(chain: Chain, in_shape: Shape, params: tuple, state: tuple) -> str:
-    """One row a layer: its output's shape, its parameters and its multiply-adds for one input.
+def summary_table(chain: Chain, in_shape: Shape, params: tuple[Any, ...], state: tuple[Any, ...]) -> str:
+    """A row for each layer: the shape of its output, its parameters and its multiply-adds for one input.
 
-    A convolution also shows the parameters of a fully connected layer in its place (theory E2).
+    A convolution also shows the parameters that a fully connected layer would need in its place (theory E2).
     """
     rows = [("layer", "output", "parameters", "multiply-adds", "fully connected")]
     rows.append(("input", shape_text(in_shape), "", "", ""))
@@ -33,7 +32,7 @@ def summary_table(chain: Chain, in_shape: Shape, params: tuple, state: tuple) ->
     inputs = [in_shape, *shapes[:-1]]
     for layer, layer_in, shape, p in zip(chain.layers, inputs, shapes, params, strict=True):
         connected = f"{fully_connected(layer_in, shape):,}" if isinstance(layer, Conv) else ""
-        work = multiply_adds(layer, p, shape)
+        work = layer.multiply_adds(p, shape)
         rows.append((str(layer), shape_text(shape), f"{count(p):,}", f"{work:,}" if work else "", connected))
     rows.append(("total", "", f"{count(params):,}", "", ""))
     return "\n".join(aligned_lines(rows))
@@ -44,16 +43,8 @@ def fully_connected(in_shape: Shape, out_shape: Shape) -> int:
     return (prod(in_shape) + 1) * prod(out_shape)
 
 
-def multiply_adds(layer: Layer, params: Any, out_shape: Shape) -> int:
-    """Multiplications by a weight for one input: every weight, once for each position of the output."""
-    if isinstance(layer, Embedding):
-        return 0  # a lookup multiplies nothing
-    weights = sum(leaf.size for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path))
-    return weights * prod(out_shape[:-1])
-
-
 def aligned_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
-    """Rows as text: the first two columns to the left, numbers to the right, empty columns left out."""
+    """Rows as text: the first two columns flush left, numbers flush right, without empty columns."""
     filled = [column for column in zip(*rows, strict=True) if any(column[1:])]
     widths = [max(map(len, column)) for column in filled]
     for row in zip(*filled, strict=True):
@@ -63,5 +54,5 @@ def aligned_lines(rows: Sequence[tuple[str, ...]]) -> Iterator[str]:
 
 
 def shape_text(shape: Shape) -> str:
-    """A shape as people write it, such as 28x28x1."""
+    """A shape in writing, such as 28x28x1."""
     return "x".join(str(size) for size in shape) or "1"

@@ -4,7 +4,7 @@ import jax
 import numpy as np
 
 from gradus.data import Dataset, Examples, Preprocessing
-from gradus.equations.costs import CrossEntropy
+from gradus.equations import CrossEntropy
 from gradus.network import Network
 from gradus.notation import mlp
 

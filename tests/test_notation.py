@@ -3,11 +3,12 @@
 import jax
 import pytest
 
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.errors import SettingError
-from gradus.layers import GRU, LSTM, Activation, Chain, Conv, Dense, Dropout, Flatten, Pool, Residual
+from gradus.layers import WORDS, Activation, Chain, Conv, Dense, Dropout, Flatten, Pool, Residual
 from gradus.network import Network
-from gradus.notation import EXAMPLES, mlp, parse
+from gradus.notation import mlp, parse
+from gradus.recurrent import GRU, LSTM
 
 LINES = [
     "conv20-5x5 maxpool2 conv40-5x5 maxpool2 dense100 dropout0.5 dense10",
@@ -51,7 +52,7 @@ def test_another_activation_is_printed():
     assert str(parse("dense30 dense10", "sigmoid")) == "dense30 sigmoid dense10"
 
 
-@pytest.mark.parametrize("word", EXAMPLES.values())
+@pytest.mark.parametrize("word", [word.example for word in WORDS.values()])
 def test_every_example_in_a_message_is_a_word(word: str):
     parse(word)
 
@@ -60,18 +61,18 @@ def test_every_example_in_a_message_is_a_word(word: str):
     ("line", "message"),
     [
         ("conv20-5x5 maxpol2 dense10", r"layers, word 2 \(maxpol2\): there is no such layer; did you mean maxpool2\?"),
-        ("conv20 dense10", r"word 1 \(conv20\): expected it to look like conv20-5x5"),
-        ("dense", r"word 1 \(dense\): expected it to look like dense100"),
-        ("dense10 dense0", r"word 2 \(dense0\): a dense layer of 0 outputs"),
+        ("conv20 dense10", r"word 1 \(conv20\): expected a word such as conv20-5x5"),
+        ("dense", r"word 1 \(dense\): expected a word such as dense100"),
+        ("dense10 dense0", r"word 2 \(dense0\): a dense layer's outputs 0"),
         ("conv0-3x3", r"word 1 \(conv0-3x3\)"),
         ("conv4-3x3-stride0", r"word 1 .*stride 0"),
         ("conv5-3x3-groups2", "5 maps cannot be divided into 2 groups"),
-        ("dropout1.5", r"word 1 \(dropout1.5\): dropout that keeps with probability 1.5"),
-        ("lstm8-reset-before", "only a gru has -reset-before"),
-        ("zzz", "there is no such layer; expected such as dense100"),
+        ("dropout1.5", r"word 1 \(dropout1.5\): dropout's keep probability 1.5"),
+        ("lstm8-reset-before", "expected a word such as lstm128"),
+        ("zzz", "there is no such layer; expected a word such as dense100"),
         ("", "the line is empty"),
-        ("residual(dense5", "a bracket that is not closed"),
-        ("dense5)", "a closing bracket that nothing opened"),
+        ("residual(dense5", "a bracket is not closed"),
+        ("dense5)", "a closing bracket without an opening one"),
         ("residual(dens5)", r"word 1 \(residual\(dens5\)\): layers, word 1 \(dens5\): there is no such layer; did you"),
     ],
 )

@@ -6,9 +6,8 @@ import jax
 import jax.numpy as jnp
 import pytest
 
-from gradus.equations.costs import Cost, CrossEntropy, Quadratic
-from gradus.layers import Chain, Dense
-from gradus.layers.dense import DenseParams
+from gradus.equations import Cost, CrossEntropy, Quadratic
+from gradus.layers import Chain, Dense, DenseParams
 from gradus.network import backprop
 
 pytestmark = pytest.mark.usefixtures("float64")

@@ -3,17 +3,16 @@
 import os
 import sys
 from importlib import import_module
-from pathlib import Path
 from pkgutil import iter_modules
 
 import click
 
 from gradus import __version__
+from gradus.cli import commands
 from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
 __all__ = ["gradus", "main"]
 
-COMMANDS = Path(__file__).parent / "commands"
 USAGE, DATA, DIVERGED, INTERRUPTED = 2, 3, 4, 130
 
 
@@ -21,12 +20,12 @@ class CommandFolder(click.Group):
     """The commands of the folder commands/: its file NAME.py holds the command NAME."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        return sorted(module.name for module in iter_modules([str(COMMANDS)]))
+        return sorted(module.name for module in iter_modules(commands.__path__))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.list_commands(ctx):
             return None
-        command: click.Command = getattr(import_module(f"gradus.cli.commands.{cmd_name}"), cmd_name)
+        command: click.Command = getattr(import_module(f"{commands.__name__}.{cmd_name}"), cmd_name)
         return command
 
 

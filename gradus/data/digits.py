@@ -35,9 +35,11 @@ def load_digits(data_dir: Path | None = None) -> Dataset:
     training, validation = (rest[rows] for rows in stratified_split(y[rest], VALIDATION, seed=0))
     return Dataset(
         "digits",
-        *(Examples(x[rows], y[rows]) for rows in (training, validation, test)),
-        classes=tuple(str(digit) for digit in range(10)),
-        preprocessing=Preprocessing(MAX_PIXEL),
+        Examples(x[training], y[training]),
+        Examples(x[validation], y[validation]),
+        Examples(x[test], y[test]),
+        tuple(str(digit) for digit in range(10)),
+        Preprocessing(MAX_PIXEL),
     )
 
 

@@ -1,1 +1,70 @@
-"""Activations, costs, penalties and initial weights: pure functions, as the book writes them."""
+"""The equations: activations, costs, penalties, initial weights, windows of a convolution. Pure functions of arrays."""
+
+from gradus.equations.activations import (
+    ACTIVATIONS,
+    ActivationFunction,
+    activation,
+    derivative,
+    log_softmax,
+    sigmoid,
+    softmax,
+    softplus,
+    tanh,
+)
+from gradus.equations.costs import COSTS, Cost, CrossEntropy, LogLikelihood, Quadratic
+from gradus.equations.penalties import l1, l1_gradient, l2, l2_gradient
+from gradus.equations.weights import INITIAL_WEIGHTS, initial_biases, initial_weights
+from gradus.equations.windows import (
+    PAIR,
+    SUFFIX,
+    Pads,
+    Pair,
+    Shape,
+    Windows,
+    check_image,
+    pair,
+    parse_padding,
+    parse_pair,
+    short,
+    times,
+)
+from gradus.equations.xla import convolution, kernel_gradient, weight_gradient
+
+__all__ = [
+    "ACTIVATIONS",
+    "COSTS",
+    "INITIAL_WEIGHTS",
+    "PAIR",
+    "SUFFIX",
+    "ActivationFunction",
+    "Cost",
+    "CrossEntropy",
+    "LogLikelihood",
+    "Pads",
+    "Pair",
+    "Quadratic",
+    "Shape",
+    "Windows",
+    "activation",
+    "check_image",
+    "convolution",
+    "derivative",
+    "initial_biases",
+    "initial_weights",
+    "kernel_gradient",
+    "l1",
+    "l1_gradient",
+    "l2",
+    "l2_gradient",
+    "log_softmax",
+    "pair",
+    "parse_padding",
+    "parse_pair",
+    "short",
+    "sigmoid",
+    "softmax",
+    "softplus",
+    "tanh",
+    "times",
+    "weight_gradient",
+]

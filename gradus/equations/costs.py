@@ -1,9 +1,9 @@
-"""Costs C and the output error delta^L = dC/dz^L, from the output layer's weighted input z.
+"""Costs C and the output error delta^L = dC/dz^L, from the output layer's weighted input z (theory B).
 
-A cost owns the output's activation, so that a matched pair (sigmoid with cross-entropy, softmax with
-log-likelihood, linear with quadratic) can use delta^L = a - y, and its value be computed from z: it
-stays finite when a rounds to 0 or 1. It also owns the mean over the examples, C = 1/m sum C_x, hence the
-1/m in delta, and the weights of examples that do not count alike.
+A cost owns the output's activation. So a matched pair (sigmoid with cross-entropy, softmax with log-likelihood, linear
+with quadratic) can use delta^L = a - y, and its value, computed from z, stays finite when a rounds to 0 or 1. It also
+owns the mean over the examples, C = 1/m sum C_x, with its 1/m in delta, and the weights of examples that count more
+than others.
 
 Sources: Nielsen, chapter 1 (equation 6), chapter 3 (equations 63 and 80); BP1 in chapter 2.
 """
@@ -12,33 +12,44 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float, Shaped
 
 from gradus.equations.activations import activation, derivative, log_softmax, sigmoid, softmax, softplus
-from gradus.errors import SettingError
+from gradus.registry import Registry
 
-__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic", "cost_named"]
+__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic"]
 
 
 class Cost:
-    """The contract of a cost: `output` is the network's a^L, a call gives C and delta^L.
+    """The contract of a cost: `output` gives the network's a^L, a call gives C and delta^L.
 
-    z, y: (..., outputs), every axis but the last runs over examples. y holds the desired a^L: a class is
-    a row of zeros with a single 1.  C: the mean over the examples, in nats where it is a likelihood.
-    delta^L: dC/dz, of z's shape.
+    All of them take z and y of shape (..., outputs), where every axis but the last runs over examples. y holds the
+    desired a^L; that of a class is one-hot.
     """
 
-    def output(self, z: Array) -> Array:
+    def output(self, z: Float[Array, "*m outputs"]) -> Float[Array, "*m outputs"]:
+        """a^L, the activations of the output layer."""
         raise NotImplementedError
 
-    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
-        """C_x of every example x, (...,), and its delta^L, dC_x/dz."""
+    def per_example(
+        self, z: Float[Array, "*m outputs"], y: Float[Array, "*m outputs"]
+    ) -> tuple[Float[Array, "*m"], Float[Array, "*m outputs"]]:
+        """C_x of every example x, and its delta^L, dC_x/dz."""
         raise NotImplementedError
 
-    def __call__(self, z: Array, y: Array, weights: Array | None = None) -> tuple[Array, Array]:
-        """C = 1/m sum s_x C_x and delta^L = s_x/m dC_x/dz.
+    def __call__(
+        self,
+        z: Float[Array, "*m outputs"],
+        y: Float[Array, "*m outputs"],
+        weights: Shaped[Array, "*m"] | None = None,
+    ) -> tuple[Float[Array, ""], Float[Array, "*m outputs"]]:
+        """C = 1/m sum s_x C_x and delta^L = s_x/m dC_x/dz, of z's shape.
 
-        weights: s (...,), one an example; 1 each if None. Where sequences of a batch differ in length,
-        mask / mean(mask) makes C the mean over the steps there are, and delta^L is 0 at all others.
+        C is in nats where it is a likelihood.
+
+        Args:
+            weights: s, one an example; all 1 if None. Where sequences differ in length, mask / mean(mask) makes C
+                the mean over the existing steps, and delta^L is 0 at all others.
         """
         C, delta = self.per_example(z, y)
         if weights is not None:
@@ -57,10 +68,12 @@ class Quadratic(Cost):
     def __post_init__(self) -> None:
         activation(self.activation)
 
-    def output(self, z: Array) -> Array:
+    def output(self, z: Float[Array, "*m outputs"]) -> Float[Array, "*m outputs"]:
         return activation(self.activation)(z)
 
-    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
+    def per_example(
+        self, z: Float[Array, "*m outputs"], y: Float[Array, "*m outputs"]
+    ) -> tuple[Float[Array, "*m"], Float[Array, "*m outputs"]]:
         a, f_prime = self.output(z), derivative(self.activation)
         C = jnp.sum((y - a) ** 2, axis=-1) / 2
         delta = (a - y) * f_prime(z)  # BP1
@@ -71,10 +84,12 @@ class Quadratic(Cost):
 class CrossEntropy(Cost):
     """C = -1/m sum sum_j [y_j ln a_j + (1 - y_j) ln(1 - a_j)] of sigmoid outputs a."""
 
-    def output(self, z: Array) -> Array:
+    def output(self, z: Float[Array, "*m outputs"]) -> Float[Array, "*m outputs"]:
         return sigmoid(z)
 
-    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
+    def per_example(
+        self, z: Float[Array, "*m outputs"], y: Float[Array, "*m outputs"]
+    ) -> tuple[Float[Array, "*m"], Float[Array, "*m outputs"]]:
         # -ln a = softplus(z) - z and -ln(1 - a) = softplus(z), so the bracket is y z - softplus(z).
         C = jnp.sum(softplus(z) - y * z, axis=-1)
         delta = self.output(z) - y  # BP1: f'(z) cancels the denominator of dC/da
@@ -85,26 +100,24 @@ class CrossEntropy(Cost):
 class LogLikelihood(Cost):
     """C = -1/m sum ln a_y of softmax outputs a; each row of y sums to 1. A masked output has z = -infinity."""
 
-    def output(self, z: Array) -> Array:
+    def output(self, z: Float[Array, "*m outputs"]) -> Float[Array, "*m outputs"]:
         return softmax(z)
 
-    def per_example(self, z: Array, y: Array) -> tuple[Array, Array]:
+    def per_example(
+        self, z: Float[Array, "*m outputs"], y: Float[Array, "*m outputs"]
+    ) -> tuple[Float[Array, "*m"], Float[Array, "*m outputs"]]:
         log_a = log_softmax(z)
         C = -jnp.sum(jnp.where(y == 0, 0, y * log_a), axis=-1)
         delta = jnp.exp(log_a) - y  # BP1
         return C, delta
 
 
-# A classifier's outputs are between 0 and 1, so its quadratic cost comes with sigmoid outputs (Nielsen, chapter 1).
-COSTS: dict[str, Cost] = {
-    "quadratic": Quadratic("sigmoid"),
-    "cross-entropy": CrossEntropy(),
-    "log-likelihood": LogLikelihood(),
-}
-
-
-def cost_named(name: str) -> Cost:
-    """A classifier's cost, by its name. Raises SettingError for a name that is not in COSTS."""
-    if name not in COSTS:
-        raise SettingError(f"there is no cost {name!r}; choose one of {', '.join(COSTS)}")
-    return COSTS[name]
+# A classifier's outputs are between 0 and 1, so its quadratic cost has sigmoid outputs (Nielsen, chapter 1).
+COSTS: Registry[Cost] = Registry(
+    "cost",
+    {
+        "quadratic": Quadratic("sigmoid"),
+        "cross-entropy": CrossEntropy(),
+        "log-likelihood": LogLikelihood(),
+    },
+)

@@ -1,6 +1,5 @@
 """Initial weights and biases of a layer (theory D5).
 
-n_in and n_out are how many numbers one output is computed from, and how many outputs one input reaches.
 Sources: Nielsen, chapters 1 and 3; Glorot & Bengio 2010 (xavier); He et al. 2015 (he).
 """
 
@@ -11,37 +10,50 @@ import jax.numpy as jnp
 from jax import Array
 from jax.random import normal
 
-from gradus.errors import SettingError
+from gradus.registry import Registry
 
-__all__ = ["INITIAL_WEIGHTS", "check_weights", "initial_biases", "initial_weights"]
+__all__ = ["INITIAL_WEIGHTS", "initial_biases", "initial_weights"]
 
-# The standard deviation of independent normal weights with mean 0.
-SPREADS: dict[str, Callable[[int, int], float]] = {
-    "gaussian": lambda n_in, n_out: 1.0,
-    "scaled": lambda n_in, n_out: 1 / sqrt(n_in),
-    "xavier": lambda n_in, n_out: sqrt(2 / (n_in + n_out)),
-    "he": lambda n_in, n_out: sqrt(2 / n_in),
-}
-INITIAL_WEIGHTS = ("zeros", "ones", *SPREADS)
+Initializer = Callable[[Array, tuple[int, ...], int, int], Array]  # (key, shape, n_in, n_out) -> weights
+
+
+def normal_weights(deviation: Callable[[int, int], float]) -> Initializer:
+    """Independent normal weights with mean 0, whose standard deviation follows from n_in and n_out."""
+    return lambda key, shape, n_in, n_out: normal(key, shape) * deviation(n_in, n_out)
+
+
+INITIAL_WEIGHTS: Registry[Initializer] = Registry(
+    "initial weights",
+    {
+        "zeros": lambda key, shape, n_in, n_out: jnp.zeros(shape),
+        "ones": lambda key, shape, n_in, n_out: jnp.ones(shape),
+        "gaussian": normal_weights(lambda n_in, n_out: 1.0),
+        "scaled": normal_weights(lambda n_in, n_out: 1 / sqrt(n_in)),
+        "xavier": normal_weights(lambda n_in, n_out: sqrt(2 / (n_in + n_out))),
+        "he": normal_weights(lambda n_in, n_out: sqrt(2 / n_in)),
+    },
+)
 
 
 def initial_weights(name: str, key: Array, shape: tuple[int, ...], n_in: int, n_out: int) -> Array:
-    """Weights of the given shape: all 0, all 1, or normal with the spread that the name stands for."""
-    check_weights(name)
-    if name == "zeros":
-        return jnp.zeros(shape)
-    if name == "ones":
-        return jnp.ones(shape)
-    return normal(key, shape) * SPREADS[name](n_in, n_out)
+    """Weights of the given shape.
+
+    Args:
+        name: one of INITIAL_WEIGHTS.
+        n_in: inputs that one output is computed from.
+        n_out: outputs that one input reaches.
+
+    Raises:
+        SettingError: for any other name.
+    """
+    return INITIAL_WEIGHTS.find(name)(key, shape, n_in, n_out)
 
 
 def initial_biases(name: str, key: Array, shape: tuple[int, ...]) -> Array:
-    """Biases: N(0, 1) beside gaussian weights, as in the book's first chapter, and 0 beside all others."""
-    check_weights(name)
+    """Biases beside the weights of that name: N(0, 1) with "gaussian", as in the book's first chapter, else 0.
+
+    Raises:
+        SettingError: for a name that is not in INITIAL_WEIGHTS.
+    """
+    INITIAL_WEIGHTS.find(name)
     return normal(key, shape) if name == "gaussian" else jnp.zeros(shape)
-
-
-def check_weights(name: str) -> None:
-    """Raise SettingError for a name that is not in INITIAL_WEIGHTS."""
-    if name not in INITIAL_WEIGHTS:
-        raise SettingError(f"there are no initial weights {name!r}; choose one of {', '.join(INITIAL_WEIGHTS)}")

@@ -1,13 +1,14 @@
-"""Where the windows of a convolution or a pooling lie on an image, and what each of their places sees.
+"""The windows that a convolution or a pooling lays on an image, and the patches of pixels they read (theory E3).
 
-Along each axis of n pixels with padding in front and behind, windows of `size` places that are `dilation` pixels
-apart span (size - 1) dilation + 1 pixels and lie `stride` apart. Where they do not fit, as many are taken as
-do, and the pixels left over at the end are not looked at: floor((padded - span) / stride) + 1 windows.
+Along an axis of n pixels, a window reads `size` pixels that lie `dilation` apart, so it spans (size - 1) dilation + 1
+pixels; windows lie `stride` apart. There are floor((padded n - span) / stride) + 1 of them; pixels left over at the end
+are not read.
 
-padding: "valid" is none. "same" makes it ceil(n / stride) windows, with the odd pixel behind (TensorFlow; ONNX's
-SAME_UPPER). A number is as much on every side; ((top, bottom), (left, right)) is what it says.
+padding: "valid" adds none. "same" gives ceil(n / stride) windows, with the odd pixel at the end (TensorFlow; ONNX's
+SAME_UPPER). A number pads every side; ((top, bottom), (left, right)) pads each side as it says.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import product
@@ -16,19 +17,50 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jaxtyping import Float
 
+from gradus.checks import is_whole
 from gradus.errors import SettingError
 
-__all__ = ["Pads", "Pair", "Shape", "Windows", "check_image"]
+__all__ = [
+    "PAIR",
+    "SUFFIX",
+    "Pads",
+    "Pair",
+    "Shape",
+    "Windows",
+    "check_image",
+    "pair",
+    "parse_padding",
+    "parse_pair",
+    "short",
+    "times",
+]
 
 Shape = tuple[int, ...]
 Pair = tuple[int, int]
 Pads = tuple[Pair, Pair]
 
 
+# A suffix such as -stride2-same, as `Windows.suffix` writes it.
+PAIR = r"\d+(?:x\d+)?"
+SUFFIX = (
+    rf"(?:-stride(?P<stride>{PAIR}))?(?:-(?P<same>same)|-pad(?P<pads>\d+(?:,\d+,\d+,\d+)?))?"
+    rf"(?:-dilate(?P<dilation>{PAIR}))?"
+)
+
+
 @dataclass(frozen=True)
 class Windows:
-    """Windows of `size`; each setting for height and width, or one number for both. Raises SettingError."""
+    """The geometry of windows.
+
+    Args:
+        size, stride, dilation: in pixels, (height, width) or one number for both.
+        padding: "valid", "same", a number of pixels, or ((top, bottom), (left, right)).
+
+    Raises:
+        SettingError: for anything else.
+    """
 
     size: int | Pair
     stride: int | Pair = 1
@@ -48,12 +80,12 @@ class Windows:
             )
 
     def spans(self) -> Pair:
-        """How many pixels a window reaches over, in height and width."""
+        """The pixels that a window spans, (height, width)."""
         (a, b), (d, e) = pair(self.size), pair(self.dilation)
         return (a - 1) * d + 1, (b - 1) * e + 1
 
     def pads(self, image: Shape) -> Pads:
-        """((top, bottom), (left, right)) of images (height, width, ...)."""
+        """The padding ((top, bottom), (left, right)) of images (height, width, ...)."""
         if isinstance(self.padding, int):
             return ((self.padding,) * 2,) * 2
         if isinstance(self.padding, tuple):
@@ -65,84 +97,88 @@ class Windows:
         return (down // 2, down - down // 2), (across // 2, across - across // 2)
 
     def counts(self, image: Shape) -> Pair:
-        """How many windows there are down and across images (height, width, ...); none or fewer if they do not fit."""
+        """The number of windows down and across images (height, width, ...); 0 or less where none fits."""
         axes = zip(image, self.pads(image), self.spans(), pair(self.stride), strict=False)
         down, across = ((n + sum(pads) - span) // stride + 1 for n, pads, span, stride in axes)
         return down, across
 
-    def used(self, image: Shape) -> Pads:
-        """The padding without what is left over behind the last windows, which is less than 0 where pixels are."""
+    def effective_pads(self, image: Shape) -> Pads:
+        """The padding that the windows read; negative at the end where pixels are left over."""
         axes = zip(image, self.pads(image), self.spans(), pair(self.stride), self.counts(image), strict=False)
         (top, bottom), (left, right) = (
-            (before, (count - 1) * stride + span - before - n) for n, (before, _), span, stride, count in axes
+            (start, (count - 1) * stride + span - start - n) for n, (start, _), span, stride, count in axes
         )
         return (top, bottom), (left, right)
 
-    def places(self) -> list[Pair]:
-        """The places of a window, row by row: how many pixels each is down and across from the window's first."""
+    def offsets(self) -> list[Pair]:
+        """The pixels of a window, row by row, as (down, across) from its first."""
         (a, b), (d, e) = pair(self.size), pair(self.dilation)
         return [(i * d, j * e) for i, j in product(range(a), range(b))]
 
-    def views(self, x: Array, fill: float = 0) -> list[Array]:
-        """What each place sees, over all windows: (batch, down, across, channels) each, of x with `fill` around it."""
+    def patches(self, x: Float[Array, "b h w k"], fill: float = 0) -> list[Float[Array, "b down across k"]]:
+        """im2col: for each offset, the pixel that every window reads there; x is padded with `fill`."""
         (down, across), (s, t) = self.counts(x.shape[1:]), pair(self.stride)
         x = jnp.pad(x, ((0, 0), *self.pads(x.shape[1:]), (0, 0)), constant_values=fill)
-        return [x[:, i : i + (down - 1) * s + 1 : s, j : j + (across - 1) * t + 1 : t] for i, j in self.places()]
+        return [x[:, i : i + (down - 1) * s + 1 : s, j : j + (across - 1) * t + 1 : t] for i, j in self.offsets()]
 
-    def put_back(self, part: Callable[[Array | int], Array], image: Shape) -> Array:
-        """The transpose of `views`: part(p), what belongs to place number p, is added up where it was seen.
+    def scatter_patches(
+        self, patch: Callable[[Array | int], Float[Array, "b down across k"]], image: Shape
+    ) -> Float[Array, "b h w k"]:
+        """col2im, the transpose of `patches`: add the patch of each offset to the pixels it was read from.
 
-        part(p): (batch, down, across, channels).  The result: (batch, *image).
+        Args:
+            patch: gives the patch of offset number p.
+            image: the shape of one image, (height, width, channels).
         """
         if pair(self.stride) == pair(self.size) and pair(self.dilation) == (1, 1):
-            return self.put_side_by_side(part, image)
+            return self.tile_patches(patch, image)
 
-        def add(x: Array, numbered: tuple[Array, Array]) -> tuple[Array, None]:
-            number, place = numbered
-            return self.add_at(x, part(number), place), None
+        def add(x: Array, numbered_offset: tuple[Array, Array]) -> tuple[Array, None]:
+            p, offset = numbered_offset
+            return self.add_at(x, patch(p), offset), None
 
-        places = jnp.array(self.places())
-        x, _ = lax.scan(add, self.blank(part(0), image), (jnp.arange(len(places)), places))
+        offsets = jnp.array(self.offsets())
+        x, _ = lax.scan(add, self.padded_zeros(patch(0), image), (jnp.arange(len(offsets)), offsets))
         return self.without_padding(x, image)
 
-    def put_side_by_side(self, part: Callable[[Array | int], Array], image: Shape) -> Array:
-        """`put_back` of windows that do not overlap: nothing is added, so it is a change of the array's shape."""
-        (a, b), (batch, down, across, channels) = pair(self.size), jax.eval_shape(part, 0).shape
-        rows = [jnp.stack([part(i * b + j) for j in range(b)], axis=3) for i in range(a)]
+    def tile_patches(self, patch: Callable[[Array | int], Array], image: Shape) -> Array:
+        """`scatter_patches` of windows that do not overlap: nothing is added, so patches are only rearranged."""
+        (a, b), (batch, down, across, channels) = pair(self.size), jax.eval_shape(patch, 0).shape
+        rows = [jnp.stack([patch(i * b + j) for j in range(b)], axis=3) for i in range(a)]
         x = jnp.stack(rows, axis=2).reshape(batch, down * a, across * b, channels)
-        behind = (n - x.shape[1 + axis] for axis, n in enumerate(image[:2]))
-        sides = [(-before, before + less, 0) for (before, _), less in zip(self.pads(image), behind, strict=True)]
+        left_over = (n - x.shape[1 + axis] for axis, n in enumerate(image[:2]))
+        sides = [(-start, start + pixels, 0) for (start, _), pixels in zip(self.pads(image), left_over, strict=True)]
         return lax.pad(x, jnp.zeros((), x.dtype), [(0, 0, 0), *sides, (0, 0, 0)])
 
-    def blank(self, part: Array, image: Shape) -> Array:
-        """Zeros of the padded images' shape, to which `add_at` adds."""
+    def padded_zeros(self, patch: Array, image: Shape) -> Array:
+        """Zeros of the padded images' shape."""
         height, width = (n + sum(sides) for n, sides in zip(image, self.pads(image), strict=False))
-        return jnp.zeros((len(part), height, width, image[2]), part.dtype)
+        return jnp.zeros((len(patch), height, width, image[2]), patch.dtype)
 
-    def add_at(self, x: Array, part: Array, place: Array) -> Array:
-        """Padded images x with a part, (batch, down, across, channels), added at one place of all windows."""
-        between = [(0, 0, stride - 1) for stride in pair(self.stride)]
-        part = lax.pad(part, jnp.zeros((), part.dtype), [(0, 0, 0), *between, (0, 0, 0)])
-        start = (0, place[0], place[1], 0)
-        return lax.dynamic_update_slice(x, part + lax.dynamic_slice(x, start, part.shape), start)
+    def add_at(self, x: Array, patch: Array, offset: Array) -> Array:
+        """Padded images x with the patch of one offset added to the pixels it was read from."""
+        gaps = [(0, 0, stride - 1) for stride in pair(self.stride)]
+        patch = lax.pad(patch, jnp.zeros((), patch.dtype), [(0, 0, 0), *gaps, (0, 0, 0)])
+        start = (0, offset[0], offset[1], 0)
+        return lax.dynamic_update_slice(x, patch + lax.dynamic_slice(x, start, patch.shape), start)
 
     def without_padding(self, x: Array, image: Shape) -> Array:
         (top, _), (left, _) = self.pads(image)
         return x[:, top : top + image[0], left : left + image[1]]
 
     def check_fit(self, image: Shape, name: str) -> None:
-        """Raise SettingError where no window fits on images (height, width, channels)."""
+        """Raise SettingError where no window fits on images (height, width, channels); name: for the message."""
         check_image(image)
         if min(self.counts(image)) < 1:
-            size, spans = by(pair(self.size)), by(self.spans())
-            what = size if size == spans else f"{size} dilated to {spans}"
+            size, spans = times(pair(self.size)), times(self.spans())
+            window = size if size == spans else f"{size} dilated to {spans}"
             raise SettingError(
-                f"got images of {by(image[:2])}, smaller than its {name} {what}; "
+                f"got images of {times(image[:2])}, smaller than its {name} {window}; "
                 f'add padding="same" or pool less before it'
             )
 
     def suffix(self, stride: int | Pair = 1) -> str:
-        """The settings that are not the usual ones, as in a network's notation; stride: the usual one."""
+        """The settings that differ from the defaults, as in a network's notation; stride: the default."""
         parts = []
         if pair(self.stride) != pair(stride):
             parts.append(f"-stride{short(self.stride)}")
@@ -161,28 +197,43 @@ def check_image(shape: Shape) -> None:
     """Raise SettingError unless the shape is (height, width, channels)."""
     if len(shape) != 3:
         raise SettingError(
-            f"got inputs of shape {by(shape) or 'one number'}, expected images (height, width, channels); "
+            f"got inputs of shape {times(shape) or 'one number'}, expected images (height, width, channels); "
             "images in grey have 1 channel"
         )
 
 
 def pair(setting: Any) -> Pair:
+    """(height, width), where one number stands for both."""
     return setting if isinstance(setting, tuple) else (setting, setting)
-
-
-def is_whole(value: Any, least: int) -> bool:
-    return type(value) is int and value >= least
 
 
 def is_pair(value: Any, least: int) -> bool:
     return isinstance(value, tuple) and len(value) == 2 and all(is_whole(number, least) for number in value)
 
 
-def by(sizes: Shape) -> str:
+def parse_pair(text: str) -> int | Pair:
+    """3 or 3x5; 3x3 is 3."""
+    first, _, second = text.partition("x")
+    return int(first) if second in ("", first) else (int(first), int(second))
+
+
+def parse_padding(match: re.Match[str]) -> str | int | Pads:
+    """The padding in a match of SUFFIX."""
+    if match["pads"] is None:
+        return match["same"] or "valid"
+    top, *others = (int(side) for side in match["pads"].split(","))
+    if not others:
+        return top
+    bottom, left, right = others
+    return (top, bottom), (left, right)
+
+
+def times(sizes: Shape) -> str:
+    """28x28x1."""
     return "x".join(str(size) for size in sizes)
 
 
 def short(setting: int | Pair) -> str:
-    """One number where height and width have the same."""
+    """3 or 3x5; 3x3 is 3."""
     a, b = pair(setting)
     return str(a) if a == b else f"{a}x{b}"

@@ -1,43 +1,12 @@
-"""Every figure of the theory: an experiment run for real, its picture, and what it shows.
+"""Every figure of the theory: an experiment that is run for it, its picture, and the texts that say what it shows.
 
-One module a figure, named as the figure is, with two functions: `measure(sources, ...)` runs the experiment and gives a
-`Measured`, `draw(measured, labels)` makes the picture of it; where there is a third, `animate(measured, labels)`, it
-gives a moving one as the bytes of a GIF. The texts, in all languages, are in texts/NAME.toml.
+A figure is a module and a file of texts, texts/NAME.toml, which puts it into FIGURES; nothing else names it.
+`measurement.FigureModule` says what the module offers.
 """
 
-__all__ = ["FIGURES", "LADDER"]
+from typing import Any
 
-LADDER = "ladder"  # the one that takes hours
+import lazy_loader
 
-# In the order of the theory.
-FIGURES = (
-    "sigmoid",
-    "softmax",
-    "neuron",
-    "backpropagation",
-    "overfitting",
-    "all-images",
-    "dropout",
-    "deformation",
-    "training-size",
-    "early-stopping",
-    "symmetry",
-    "initial-z",
-    "initial-weights",
-    "learning-rate",
-    "search-lambda",
-    "hessian",
-    "parameters",
-    "convolution",
-    "pooling",
-    "feature-maps",
-    LADDER,
-    "long-lag",
-    "gates",
-    "language-model",
-    "initial-gradient",
-    "gradient-norms",
-    "exploding",
-    "remedies",
-    "dead-relu",
-)
+__getattr__: Any  # names are imported when they are first used: most figures need JAX and Matplotlib
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

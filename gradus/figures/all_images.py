@@ -1,4 +1,4 @@
-"""With all training images there is less to learn by heart (theory D1)."""
+"""With all training images a network memorises less, and weight decay still helps (theory D1)."""
 
 from collections.abc import Mapping
 from functools import partial
@@ -7,60 +7,46 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from gradus.figures.experiments import SEEDS, compared, over_seeds
-from gradus.figures.measured import Measured
-from gradus.figures.overfitting import WHAT, books, columns, course
+from gradus.figures.experiments import LAST, SEEDS, book_sentence, final_mean, list_numbers, run_settings
+from gradus.figures.measurement import Measurement
+from gradus.figures.overfitting import CURVES, book_percentages, lambda_table, overfitting_curves
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.figures.style import label_axes, plot_book, plot_runs, subplots
 
 __all__ = ["draw", "measure"]
 
-LAMBDAS = {0.0: "overfitting_full", 5.0: "regularized_full"}  # and the names of the book's curves
-SHOWN = ("training_accuracy", "test_accuracy")
-LAST = 10  # epochs whose mean is compared with the book's
-AGREES = 1.0  # the book's accuracies may lie so many percentage points from our means
+BOOK_CURVES = {0.0: "overfitting_full", 5.0: "regularized_full"}  # by lambda
+ACCURACIES = [CURVES.index(name) for name in ("training_accuracy", "test_accuracy")]
+TOLERANCE = 1.0  # percentage points between the book's accuracies and our means
 
 
-def measure(sources: Sources, epochs: int = 30, seeds: int = SEEDS) -> Measured:
+def measure(sources: Sources, epochs: int = 30, seeds: int = SEEDS) -> Measurement:
     """Train 784-30-10 with the cross-entropy, eta = 0.5 and weights from N(0, 1), without and with lambda = 5."""
     data = sources.mnist
-    runs = {l2: over_seeds(partial(course, data, l2, epochs), seeds) for l2 in LAMBDAS}
-    curves_of = {l2: books(sources.curve(name), len(data.training.x)) for l2, name in LAMBDAS.items()}
-    book = {l2: curves for l2, curves in curves_of.items() if curves is not None}
-    ours = {l2: ends(by_seed.mean(axis=0)) for l2, by_seed in runs.items()}
-    theirs = {l2: ends(curves[:, :epochs]) for l2, curves in book.items()}
-    gap = max((float(np.abs(theirs[l2] - ours[l2]).max()) for l2 in book), default=0.0)
-    numbers: dict[str, Any] = {"examples": len(data.training.x), "last": LAST, "gap": gap}
-    numbers |= {"books": listed(theirs), "ours": listed(ours)}
-    for name, (training, test) in zip(("plain", "decayed"), ours.values(), strict=True):
+    examples = len(data.training.x)
+    runs = run_settings(partial(overfitting_curves, data, epochs), BOOK_CURVES, seeds)
+    book = {l2: book_percentages(curves, examples) for l2, curves in sources.curves(BOOK_CURVES).items()}
+    ours = [final_mean(curves.mean(axis=0)[ACCURACIES]) for curves in runs.values()]
+    theirs = [final_mean(curves[ACCURACIES, :epochs]) for curves in book.values()]
+    gap = float(np.abs(np.subtract(theirs, ours)).max()) if book else 0.0
+    numbers: dict[str, Any] = {"examples": examples, "last": LAST, "gap": gap}
+    for name, (training, test) in zip(("plain", "decayed"), ours, strict=True):
         numbers |= {f"{name}_training": training, f"{name}_test": test, f"{name}_gap": training - test}
+    for name, accuracies in (("books", theirs), ("ours", ours)):
+        numbers[name] = list_numbers((test for _, test in accuracies), ".2f", "%")
     claim = numbers["decayed_test"] > numbers["plain_test"] and numbers["decayed_gap"] < numbers["plain_gap"]
-    curve = book if len(book) == len(LAMBDAS) else None
-    says = ("shows", compared(curve, gap <= AGREES))
-    return Measured(columns(runs, epochs), numbers, bool(claim), says, drawn=(runs, book))
+    sentences = ("shows", book_sentence(book, gap <= TOLERANCE))
+    return Measurement(lambda_table(runs), numbers, claim, sentences, (runs, book))
 
 
-def ends(curves: np.ndarray) -> np.ndarray:
-    """Of the curves (4, epochs) in the order of WHAT, the last means of SHOWN."""
-    return curves[[WHAT.index(name) for name in SHOWN], -LAST:].mean(axis=1)
-
-
-def listed(means: Mapping[float, np.ndarray]) -> str:
-    """The accuracies on the test images, in the order of the lambdas."""
-    return ", ".join(f"{test:.2f}%" for _, test in means.values())
-
-
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    runs, book = measured.drawn
-    epochs = measured.table["epoch"]
-    figure, axes = axes_of(columns=2)
-    for axis, (l2, by_seed) in zip(axes, runs.items(), strict=True):
-        for name, look in zip(SHOWN, LINE_STYLES, strict=False):
-            row = WHAT.index(name)
-            band(axis, epochs, by_seed[:, row], look, labels[name])
-            if l2 in book:
-                last = labels["book"] if name == SHOWN[-1] else None
-                axis.plot(epochs, book[l2][row, : len(epochs)], **BOOK, label=last)
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    runs, book = measurement.plot_data
+    epochs = measurement.table["epoch"]
+    figure, axes = subplots(columns=2)
+    for axis, (l2, curves) in zip(axes, runs.items(), strict=True):
+        plot_runs(axis, epochs, {labels[CURVES[row]]: curves[:, row] for row in ACCURACIES})
+        if l2 in book:
+            plot_book(axis, epochs, book[l2][ACCURACIES], labels["book"])
         axis.set_ylim(90, 99)
         label_axes(axis, f"λ = {l2:g}", labels["epoch"], labels["accuracy"])
     return figure

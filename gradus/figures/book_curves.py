@@ -10,7 +10,7 @@ from gradus.errors import DataError
 __all__ = ["load_curve"]
 
 REPOSITORY = "https://raw.githubusercontent.com/mnielsen/neural-networks-and-deep-learning/master/fig/"
-# The SHA-256 of each file.
+# SHA-256 of each file
 FILES = {
     "initial_gradient": "d439e10d1411351e291eae91a848e797b1420ed418756e06e7ef17f5a00d6aec",
     "more_data": "a72cc54bff860f796b858227d9e48ce863ab20b0d95dc428cdaf269429e77b03",
@@ -29,16 +29,22 @@ FILES = {
 
 
 def load_curve(name: str, data_dir: Path | None = None) -> Any | None:
-    """The numbers of one figure, as the book's programs wrote them; None where they are not to be had.
+    """The numbers behind one figure of the book, as its programs wrote them.
 
-    data_dir, or else the environment variable GRADUS_DATA, names a folder with a folder nielsen/; else they are
-    downloaded once. A picture can do without: where the network is out of reach that is no error.
-    Raises DataError where the file in such a folder is not the book's.
+    They are read from `data_dir` or a folder nielsen/ in it or beside it, else downloaded once into the user's cache.
+
+    Args:
+        name: one of FILES.
+        data_dir: a folder of data; by default the environment variable GRADUS_DATA.
+
+    Returns:
+        The content of the JSON file; None if it is in no folder and cannot be downloaded: a figure can do without.
+
+    Raises:
+        DataError: if the file in such a folder is not JSON.
     """
     folder = data_dir or os.environ.get("GRADUS_DATA")
-    path = Path(folder) / "nielsen" / f"{name}.json" if folder else None
-    if path is None or not path.is_file():
-        path = download(name)
+    path = (find_file(Path(folder), name) if folder else None) or download(name)
     if path is None:
         return None
     try:
@@ -47,13 +53,19 @@ def load_curve(name: str, data_dir: Path | None = None) -> Any | None:
         raise DataError(f"{path}: not the JSON of the book's repository; remove it") from None
 
 
+def find_file(folder: Path, name: str) -> Path | None:
+    """The path of a curve's file in a folder of data, or in a folder nielsen/ in it or beside it."""
+    places = (folder, folder / "nielsen", folder.absolute().parent / "nielsen")
+    return next((place / f"{name}.json" for place in places if (place / f"{name}.json").is_file()), None)
+
+
 def download(name: str) -> Path | None:
-    """The path of a file in the user's cache, fetched from the book's repository; None where it cannot be."""
+    """The path of a file in the user's cache, downloaded from the book's repository; None if that fails."""
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
     folder = pooch.os_cache("gradus") / "nielsen"
     try:
         return Path(pooch.retrieve(f"{REPOSITORY}{name}.json", f"sha256:{FILES[name]}", f"{name}.json", folder))
-    except (OSError, ValueError):  # unreachable, or other bytes than the book's
+    except (OSError, ValueError):  # unreachable, or another file than the book's
         return None

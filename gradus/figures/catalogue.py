@@ -1,27 +1,33 @@
-"""The texts of the figures: one file a figure, with its languages beside each other."""
+"""The catalogue of the figures: one file of texts for each, with its languages side by side."""
 
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from importlib.resources import files
 from typing import Any
 
-__all__ = ["LANGUAGES", "Texts", "common", "texts"]
+from gradus.figures.measurement import FigureModule
+from gradus.registry import Registry
+
+__all__ = ["FIGURES", "LANGUAGES", "FigureEntry", "Texts", "common_texts"]
 
 LANGUAGES = ("en", "zh")
+FOLDER = files("gradus.figures") / "texts"
+COMMON = "common"  # the file of the words that all figures share
 
 
 @dataclass(frozen=True)
 class Texts:
-    """What is said of a figure in one language.
+    """The texts of a figure in one language.
 
-    theory: its number in the theory.  equation: the one it belongs to.  source: the chapter or paper.
-    sentences: what it may show, with places for numbers in braces.  labels: the words in the picture.
+    Args:
+        source: the chapter or paper.
+        sentences: descriptions of possible outcomes, with placeholders for the numbers that are measured.
+        labels: the words in the picture.
     """
 
-    theory: str
-    equation: str
     title: str
     question: str
     source: str
@@ -29,18 +35,52 @@ class Texts:
     labels: Mapping[str, str]
 
 
-def texts(name: str, language: str) -> Texts:
-    """The texts of the figure of that name."""
-    parts = read(name)
-    return Texts(parts["theory"], parts["equation"], **parts[language])
+@dataclass(frozen=True)
+class FigureEntry:
+    """One figure: its file in texts/.
+
+    Args:
+        name: the name of the file, and of the module with "_" for "-".
+        theory: the number of the theory that it shows, such as "D5".
+        equation: the equation that it illustrates.
+        texts: by language.
+        place: its place among the figures of the same number.
+        takes_hours: whether it is left out where all figures are drawn.
+    """
+
+    name: str
+    theory: str
+    equation: str
+    texts: Mapping[str, Texts]
+    place: int = 1
+    takes_hours: bool = False
+
+    def module(self) -> FigureModule:
+        """The module that measures and draws it."""
+        return import_module(f"gradus.figures.{self.name.replace('-', '_')}")
 
 
-def common(language: str) -> Mapping[str, str]:
+def common_texts(language: str) -> Mapping[str, str]:
     """The words that all figures share, by name."""
-    return read("common")[language]
+    return read(COMMON)[language]
 
 
 @cache
 def read(name: str) -> dict[str, Any]:
-    """The whole file of a figure."""
-    return tomllib.loads((files("gradus.figures") / "texts" / f"{name}.toml").read_text(encoding="utf-8"))
+    """The file of texts of that name."""
+    return tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def entry(name: str) -> FigureEntry:
+    parts = dict(read(name))
+    return FigureEntry(name, texts={language: Texts(**parts.pop(language)) for language in LANGUAGES}, **parts)
+
+
+def entries() -> dict[str, FigureEntry]:
+    """All figures by name, in the order of the theory."""
+    names = {file.name.removesuffix(".toml") for file in FOLDER.iterdir() if file.name.endswith(".toml")} - {COMMON}
+    order = sorted(map(entry, names), key=lambda one: (one.theory[0], int(one.theory[1:]), one.place, one.name))
+    return {one.name: one for one in order}
+
+
+FIGURES: Registry[FigureEntry] = Registry("figure", entries())

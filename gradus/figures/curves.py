@@ -1,4 +1,4 @@
-"""What a run looked like, as a picture."""
+"""Plots of a run and of a search."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -10,9 +10,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from gradus.figures.style import LINE_STYLES, label_axes, png
-from gradus.files.atomic import write_atomically
-from gradus.runs.folder import Metrics
+from gradus.figures.style import LINE_STYLES, label_axes, png, subplots
+from gradus.files import write_atomically
+from gradus.runs import Metrics
 
 __all__ = ["draw_curves", "draw_search"]
 
@@ -22,16 +22,17 @@ NAMES = {"learning_rate": "learning rate (eta)", "l2": "lambda of L2", "l1": "la
 
 
 def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
-    """Write a PNG of the costs, and where there is validation data of its accuracy, over the epochs.
+    """Write a PNG of the costs over the epochs and, if there is validation data, of its accuracy.
 
-    rows: the lines of metrics.csv.
+    Args:
+        rows: the lines of metrics.csv.
+        path: the PNG file.
     """
-    epochs, validated = column(rows, "epoch"), "validation_cost" in rows[0]
-    figure = Figure(figsize=(9, 3.6) if validated else (5, 3.6), layout="constrained")
-    axes = figure.subplots(1, 2 if validated else 1, squeeze=False)[0]
+    epochs, has_validation = column(rows, "epoch"), "validation_cost" in rows[0]
+    figure, axes = subplots(columns=2, height=3.6) if has_validation else subplots(width=5, height=3.6)
     marker = "o" if len(epochs) == 1 else None
     axes[0].plot(epochs, column(rows, "cost"), label="training", marker=marker, **TRAINING)
-    if validated:
+    if has_validation:
         accuracies, costs = 100 * column(rows, "validation_accuracy"), column(rows, "validation_cost")
         axes[0].plot(epochs, costs, label="validation", marker=marker, **VALIDATION)
         axes[1].plot(epochs, accuracies, marker=marker, **VALIDATION)
@@ -43,44 +44,55 @@ def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
     write_atomically(path, png(figure))
 
 
-def draw_search(rows: Sequence[Mapping[str, Any]], knobs: Sequence[str], joined: bool, title: str, path: Path) -> None:
-    """Write a PNG of the trials' validation accuracy over each knob.
+def draw_search(
+    rows: Sequence[Mapping[str, Any]], settings: Sequence[str], with_best_line: bool, title: str, path: Path
+) -> None:
+    """Write a PNG of the trials' validation accuracy over each setting.
 
-    rows: the lines of trials.csv, the best first.  joined: whether to join the best at each value by a line.
+    Args:
+        rows: the lines of trials.csv, the best first.
+        settings: the names of the settings that vary.
+        with_best_line: connect the best trials at each value.
+        path: the PNG file.
     """
-    columns, down = min(PANELS, len(knobs)), math.ceil(len(knobs) / PANELS)
-    figure = Figure(figsize=(max(5, 4.2 * columns), 0.6 + 3.4 * down), layout="constrained")
+    columns, lines = min(PANELS, len(settings)), math.ceil(len(settings) / PANELS)
+    figure = Figure(figsize=(max(5, 4.2 * columns), 0.6 + 3.4 * lines), layout="constrained")
     accuracies = [100 * row["validation_accuracy"] for row in rows]
-    for number, knob in enumerate(knobs, 1):
-        axis = figure.add_subplot(down, columns, number)
-        values: Sequence[Any] = [row[knob] for row in rows]
+    for number, name in enumerate(settings, 1):
+        axis = figure.add_subplot(lines, columns, number)
+        values: Sequence[Any] = [row[name] for row in rows]
         if not isinstance(values[0], str):
-            draw_magnitudes(axis, values, accuracies, joined)
+            set_magnitudes(axis, values)
+            if with_best_line:
+                plot_best(axis, values, accuracies)
         else:
             axis.tick_params(axis="x", labelrotation=30)
             axis.margins(x=0.2)
         axis.scatter(values, accuracies, facecolors="white", edgecolors=TRAINING["color"], label="a trial", zorder=2)
         axis.scatter(values[:1], accuracies[:1], marker="*", s=180, color="black", label="the best", zorder=3)
-        label_axes(axis, x=NAMES.get(knob, knob.replace("_", " ")), legend=False)
+        label_axes(axis, x=NAMES.get(name, name.replace("_", " ")), legend=False)
     figure.supylabel("validation accuracy (%)", fontsize=10)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(title, fontsize=11)
     write_atomically(path, png(figure))
 
 
-def draw_magnitudes(axis: Axes, values: Sequence[float], accuracies: Sequence[float], joined: bool) -> None:
-    """A logarithmic axis, and the best trial at each value: that which comes first."""
+def set_magnitudes(axis: Axes, values: Sequence[float]) -> None:
+    """Make the x-axis logarithmic."""
     if 0 in values:
-        # no penalty has a place of its own, to the left of the powers of ten
+        # 0, no penalty, has a place of its own, left of the powers of ten
         axis.set_xscale("symlog", linthresh=min((value for value in values if value), default=1.0))
     else:
         axis.set_xscale("log")
-    if joined:
-        best = dict(reversed([*zip(values, accuracies, strict=True)]))
-        ordered = sorted(best)
-        axis.plot(ordered, [best[value] for value in ordered], "--", color=VALIDATION["color"], label="best at a value")
+
+
+def plot_best(axis: Axes, values: Sequence[float], accuracies: Sequence[float]) -> None:
+    """Connect the best trials at each value: the first ones."""
+    best = dict(reversed([*zip(values, accuracies, strict=True)]))
+    ordered = sorted(best)
+    axis.plot(ordered, [best[value] for value in ordered], "--", color=VALIDATION["color"], label="best at a value")
 
 
 def column(rows: Sequence[Metrics], name: str) -> np.ndarray:
-    """One number of every row, nan where there is none."""
+    """One number of every row; nan where it is missing."""
     return np.array([row[name] for row in rows], float)

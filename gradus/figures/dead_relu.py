@@ -1,32 +1,30 @@
-"""ReLU's own failure: units that are never active again, and the leaky ReLU that wakes them (theory G2)."""
+"""Dead units: ReLUs that are never active again, and the leaky ReLU that revives them (theory G2)."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from jax import Array
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset
-from gradus.figures.experiments import SEEDS, over_seeds
-from gradus.figures.gradients import inputs_and_outputs
-from gradus.figures.measured import Measured
+from gradus.figures.experiments import SEEDS, curve_table, networks_by_epoch, percent_correct, run_settings
+from gradus.figures.gradients import inputs_and_targets
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import LINE_STYLES, axes_of, band, label_axes
-from gradus.models import evaluate
+from gradus.figures.style import MARKERS, label_axes, plot_runs, subplots
 from gradus.network import Network
-from gradus.runs import fit
 from gradus.training import build_network
 
-__all__ = ["draw", "measure", "silent"]
+__all__ = ["draw", "measure", "silent_share"]
 
-PROBE = 1000  # of the training images, on which it is seen whether a unit is ever active
+PROBE = 1000  # training images on which a unit is tested for activity
 
 
 class Setting(NamedTuple):
-    """A network's activation, and what may kill its units: eta, and the initial biases of the hidden layer."""
+    """A network's activation, its learning rate and the initial biases of its hidden layer: the last two may kill."""
 
     activation: str
     eta: float
@@ -40,67 +38,54 @@ SETTINGS = {
     "negative": Setting("relu", 0.1, -2.0),
     "negative_leaky": Setting("leaky_relu", 0.1, -2.0),
 }
-WHAT = ("silent", "accuracy")
-MARKERS = "osD^v"
+CURVES = ("silent", "accuracy")
 
 
-def measure(sources: Sources, epochs: int = 12, examples: int = 5000, seeds: int = SEEDS) -> Measured:
-    """Train 784-30-10 with a softmax on some of the images, and count the silent units after 0, 1, ... epochs."""
+def measure(sources: Sources, epochs: int = 12, examples: int = 5000, seeds: int = SEEDS) -> Measurement:
+    """Train 784-30-10 with a softmax, and count the silent units after 0, 1, ... epochs."""
     data = sources.mnist.with_examples(examples)
-    runs = {name: over_seeds(partial(training, data, setting, epochs), seeds) for name, setting in SETTINGS.items()}
-    table: dict[str, Any] = {"epoch": np.arange(epochs + 1)} | {
-        f"{name}_{what}_seed{seed}": by_seed[seed, :, column]
-        for name, by_seed in runs.items()
-        for seed in range(seeds)
-        for column, what in enumerate(WHAT)
-    }
-    last = {name: by_seed[:, -1].mean(axis=0) for name, by_seed in runs.items()}
-    numbers = {f"{name}_{what}": last[name][column] for name in last for column, what in enumerate(WHAT)}
-    numbers |= {
-        "large_first": runs["large"][:, 1, 0].mean(),
-        "negative_leaky_start": runs["negative_leaky"][:, 0, 0].mean(),
-    }
+    runs = run_settings(partial(train, data, epochs), SETTINGS, seeds)
+    mean = {name: by_seed.mean(axis=0) for name, by_seed in runs.items()}
+    last = {name: curves[:, -1] for name, curves in mean.items()}
+    numbers = {f"{name}_{curve}": last[name][row] for name in last for row, curve in enumerate(CURVES)}
+    numbers |= {"large_first": mean["large"][0, 1], "negative_leaky_start": mean["negative_leaky"][0, 0]}
+    revived = [last[f"{cause}_leaky"] - last[cause] for cause in ("large", "negative")]
     claim = (
         last["large"][0] > last["good"][0] + 50
         and last["negative"][0] == 100
-        and all((last[f"{cause}_leaky"] - last[cause])[0] < -10 for cause in ("large", "negative"))
-        and all((last[f"{cause}_leaky"] - last[cause])[1] > 30 for cause in ("large", "negative"))
+        and all(silent < -10 and accuracy > 30 for silent, accuracy in revived)
     )
-    return Measured(table, numbers, bool(claim), drawn=runs)
+    return Measurement(curve_table(runs, CURVES, first_epoch=0), numbers, claim, plot_data=runs)
 
 
-def training(data: Dataset, setting: Setting, epochs: int, seed: int) -> list[tuple[float, float]]:
-    """After 0, 1, ... epochs: the silent units and the validation accuracy, both in percent."""
-    network = build_network(data, [784, 30, 10], activation=setting.activation, seed=seed)
+def train(data: Dataset, epochs: int, name: str, seed: int) -> np.ndarray:
+    """(2, epochs + 1): the silent units and the validation accuracy after 0, 1, ... epochs, in percent."""
+    activation, eta, bias = SETTINGS[name]
+    network = build_network(data, [784, 30, 10], activation=activation, seed=seed)
     flatten, hidden, *others = network.params
-    start = replace(network, params=(flatten, hidden._replace(b=hidden.b + setting.bias), *others))
-    run = fit(start, data, epochs=epochs, learning_rate=setting.eta, seed=seed)
-    probe, _ = inputs_and_outputs(data.with_examples(min(PROBE, len(data.training.x))))
-    accuracy = evaluate(start, data.validation, data.preprocessing).accuracy
-    values = [(silent(start, probe), accuracy)]
-    for epoch in run:
-        assert epoch.validation
-        values.append((silent(epoch.network, probe), epoch.validation.accuracy))
-    return [(100 * units, 100 * right) for units, right in values]
+    start = replace(network, params=(flatten, hidden._replace(b=hidden.b + bias), *others))
+    x, _ = inputs_and_targets(data.with_examples(min(PROBE, len(data.training.x))))
+    networks = [start, *networks_by_epoch(start, data, epochs=epochs, learning_rate=eta, seed=seed)]
+    return np.transpose([(100 * silent_share(one, x), percent_correct(one, data, "validation")) for one in networks])
 
 
-def silent(network: Network, x: Array) -> float:
-    """The share of the hidden layer's units with z <= 0 for every image: with ReLU no gradient reaches them."""
+def silent_share(network: Network, x: Array) -> float:
+    """The share of hidden units with z <= 0 for every image: with ReLU, no gradient reaches them."""
     _, hidden, *_ = network.params
     z = x.reshape(len(x), -1) @ hidden.w.T + hidden.b
     return float((z <= 0).all(axis=0).mean())
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    runs, epochs = measured.drawn, measured.table["epoch"]
-    figure, (units, accuracy) = axes_of(columns=2, height=4.4)
-    for (name, by_seed), look, marker in zip(runs.items(), LINE_STYLES, MARKERS, strict=False):
-        setting = SETTINGS[name]
-        label = labels[setting.activation].format(eta=setting.eta, bias=f"{setting.bias:.0f}".replace("-", "−"))
-        marked = look | {"marker": marker, "markersize": 4}
-        band(units, epochs, by_seed[..., 0], marked, label)
-        band(accuracy, epochs, by_seed[..., 1], marked, label)
-    label_axes(units, "", labels["epoch"], labels["silent"], legend=False)
-    label_axes(accuracy, "", labels["epoch"], labels["validation_accuracy"], legend=False)
-    figure.legend(*units.get_legend_handles_labels(), loc="outside lower center", ncols=2, frameon=False, fontsize=9)
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    figure, axes = subplots(columns=2, height=4.4)
+    names = {
+        name: labels[activation].format(eta=eta, bias=f"{bias:.0f}".replace("-", "−"))
+        for name, (activation, eta, bias) in SETTINGS.items()
+    }
+    for row, (axis, y) in enumerate(zip(axes, ("silent", "validation_accuracy"), strict=True)):
+        runs = {names[name]: by_seed[:, row] for name, by_seed in measurement.plot_data.items()}
+        plot_runs(axis, measurement.table["epoch"], runs, marker=MARKERS, markersize=4)
+        label_axes(axis, "", labels["epoch"], labels[y], legend=False)
+    legend = axes[0].get_legend_handles_labels()
+    figure.legend(*legend, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     return figure

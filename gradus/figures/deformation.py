@@ -1,78 +1,75 @@
-"""More data by turning, shifting and bending the images at hand (theory D3)."""
+"""More data: rotated, shifted and bent versions of the training images (theory D3)."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import partial
-from typing import Any
 
 import jax
 import numpy as np
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset
-from gradus.figures.experiments import SEEDS, over_seeds
-from gradus.figures.measured import Measured
+from gradus.figures.experiments import (
+    LAST,
+    SEEDS,
+    curve_table,
+    final_mean,
+    networks_by_epoch,
+    percent_correct,
+    run_settings,
+)
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import LINE_STYLES, band, image, label_axes
-from gradus.images.notation import parse_augmentation
-from gradus.runs import fit
+from gradus.figures.style import label_axes, plot_runs, show_image, skip_start, subplots, tile
+from gradus.images import parse_augmentation
 from gradus.training import build_network
 
 __all__ = ["draw", "measure"]
 
-LINE = "rotate10 shift2 elastic1.4"
-RUNS = {"plain": None, "deformed": LINE}
-LAST = 10  # epochs whose mean is quoted
-SHOWN = 3  # training images that are drawn, the first ones
-VERSIONS = 7  # of each
+AUGMENTATION = "rotate10 shift2 elastic1.4"
+SETTINGS = {"plain": None, "deformed": AUGMENTATION}
+IMAGES, VERSIONS = 3, 7  # the first training images, and the versions of each that are drawn
 
 
-def measure(sources: Sources, examples: int = 1000, epochs: int = 100, seeds: int = SEEDS) -> Measured:
-    """Train 784-100-10 (ReLU and softmax, eta = 0.05) on the images as they are, and anew deformed in every epoch."""
+def measure(sources: Sources, examples: int = 1000, epochs: int = 100, seeds: int = SEEDS) -> Measurement:
+    """Train 784-100-10 (ReLU, softmax, eta = 0.05) on the images as they are, and deformed anew in every epoch."""
     data = sources.mnist.with_examples(examples)
-    data = replace(data, validation=data.test)
-    table: dict[str, Any] = {"epoch": np.arange(1, epochs + 1)}
-    runs = {name: over_seeds(partial(accuracies, data, line, epochs), seeds) for name, line in RUNS.items()}
-    for name, by_seed in runs.items():
-        table |= {f"{name}_seed{seed}": values for seed, values in enumerate(by_seed)}
-    end = {name: by_seed[:, -LAST:].mean(axis=1) for name, by_seed in runs.items()}
-    behind = runs["deformed"].mean(axis=0) < runs["plain"].mean(axis=0)
+    runs = run_settings(partial(accuracies, data, epochs), SETTINGS, seeds)
+    test = {name: final_mean(curves) for name, curves in runs.items()}
+    is_behind = runs["deformed"].mean(axis=0) < runs["plain"].mean(axis=0)
     numbers = {
-        "line": LINE,
+        "line": AUGMENTATION,
         "examples": examples,
         "last": LAST,
-        "plain": end["plain"].mean(),
-        "deformed": end["deformed"].mean(),
-        "gain": end["deformed"].mean() - end["plain"].mean(),
-        "behind": int(np.append(behind, False).argmin()),
+        "plain": test["plain"].mean(),
+        "deformed": test["deformed"].mean(),
+        "gain": test["deformed"].mean() - test["plain"].mean(),
+        "behind": int(np.append(is_behind, False).argmin()),
     }
-    claim = end["deformed"].min() > end["plain"].max()
-    return Measured(table, numbers, bool(claim), drawn=(runs, samples(data)))
+    claim = test["deformed"].min() > test["plain"].max()
+    return Measurement(curve_table(runs), numbers, claim, plot_data=(runs, deformed_versions(data)))
 
 
-def accuracies(data: Dataset, line: str | None, epochs: int, seed: int) -> list[float]:
+def accuracies(data: Dataset, epochs: int, setting: str, seed: int) -> list[float]:
     """The accuracy on the test images after each epoch, in percent."""
-    network = build_network(data, "dense100 dense10", seed=seed)
-    run = fit(network, data, epochs=epochs, learning_rate=0.05, augmentation=line, seed=seed)
-    return [100 * epoch.validation.accuracy for epoch in run if epoch.validation]
+    start, augmentation = build_network(data, "dense100 dense10", seed=seed), SETTINGS[setting]
+    networks = networks_by_epoch(start, data, epochs=epochs, learning_rate=0.05, augmentation=augmentation, seed=seed)
+    return [percent_correct(network, data, "test") for network in networks]
 
 
-def samples(data: Dataset) -> np.ndarray:
-    """(SHOWN, 1 + VERSIONS, height, width): training images, each followed by deformed versions of it."""
-    originals = data.training.x[:SHOWN]
+def deformed_versions(data: Dataset) -> np.ndarray:
+    """(IMAGES, 1 + VERSIONS, height, width): the first training images, each before its deformed versions."""
+    originals = data.training.x[:IMAGES]
     copies = np.repeat(originals, VERSIONS, axis=0)
-    versions = np.asarray(jax.jit(parse_augmentation(LINE))(jax.random.key(0), copies))
+    versions = np.asarray(jax.jit(parse_augmentation(AUGMENTATION))(jax.random.key(0), copies))
     versions = versions.reshape(len(originals), VERSIONS, *originals.shape[1:])
     return np.concatenate([originals[:, None], versions], axis=1)[..., 0]
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    runs, shown = measured.drawn
-    figure = Figure(figsize=(7, 6.6), layout="constrained")
-    above, axis = figure.subplots(2, 1, height_ratios=(3, 4))
-    image(above, np.vstack([np.hstack(list(row)) for row in shown]), labels["samples"])
-    for (name, by_seed), look in zip(runs.items(), LINE_STYLES, strict=False):
-        band(axis, measured.table["epoch"], by_seed, look, labels[name])
-    axis.set_ylim(bottom=min(by_seed[:, 1:].min() for by_seed in runs.values()))
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    runs, images = measurement.plot_data
+    figure, (above, axis) = subplots(rows=2, width=7, height=3.3, height_ratios=(3, 4))
+    show_image(above, tile(images.reshape(-1, *images.shape[2:]), rows=len(images), gap=0), labels["samples"])
+    plot_runs(axis, measurement.table["epoch"], {labels[name]: curves for name, curves in runs.items()})
+    skip_start(axis, runs.values())
     label_axes(axis, x=labels["epoch"], y=labels["test_accuracy"])
     return figure

@@ -2,17 +2,19 @@
 
 from collections.abc import Mapping
 from functools import partial
+from itertools import product
+from typing import Any
 
 import numpy as np
 from jax import Array
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset
-from gradus.figures.experiments import over_seeds
-from gradus.figures.gradients import inputs_and_outputs, norms_of_hidden_biases, with_larger_weights
-from gradus.figures.measured import Measured
+from gradus.figures.experiments import list_numbers, run_settings
+from gradus.figures.gradients import hidden_bias_norms, inputs_and_targets, scale_weights
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
+from gradus.figures.style import BOOK_STYLE, MARKERS, label_axes, plot_runs, subplots
 from gradus.layers import Dense
 from gradus.network import Network, backprop
 from gradus.training import build_network
@@ -20,51 +22,53 @@ from gradus.training import build_network
 __all__ = ["draw", "measure"]
 
 FACTORS = (1, 2, 4, 8, 16, 32, 64, 100)  # on weights from N(0, 1/sqrt(n_in))
-DRAWN = (1, 4, 16, 100)
-MARKERS = "osD^"
-NEAR = 0.1  # a measured growth may be off by this part of the predicted one
+QUOTED = (1, 4, 16, 100)
+COLUMNS = ("factor", "centred", "seed", "layer", "norm")
+TOLERANCE = 0.1  # relative, of a growth
 
 
-def measure(sources: Sources, layers: int = 10, seeds: int = 5) -> Measured:
-    """||dC/db|| by layer for one image, with biases that make every z = 0, and with biases 0."""
+def measure(sources: Sources, layers: int = 10, seeds: int = 5) -> Measurement:
+    """Compute ||dC/db|| by layer for one image, with biases that make every z = 0, and with biases 0."""
     data = sources.mnist.with_examples(seeds)
-    norms = {
-        (factor, centred): over_seeds(partial(norms_by_layer, data, layers, factor, centred), seeds)
-        for factor in FACTORS
-        for centred in (True, False)
+    norms = run_settings(partial(norms_by_layer, data, layers), product(FACTORS, (True, False)), seeds)
+    growths = {
+        is_centred: np.transpose([growth(norms[factor, is_centred]) for factor in FACTORS])
+        for is_centred in (True, False)
     }
-    growths = {centred: np.array([growth(norms[factor, centred]) for factor in FACTORS]).T for centred in (True, False)}
-    off = growths[True].mean(axis=0) / (np.array(FACTORS) / 4) - 1
-    columns = ("factor", "centred", "seed", "layer", "norm")
-    rows = [
-        (*of, seed, layer, norm) for of, by_seed in norms.items() for (seed, layer), norm in np.ndenumerate(by_seed)
-    ]
-    numbers = {
+    mean = {setting: growth(by_seed).mean() for setting, by_seed in norms.items()}
+    error = max(abs(mean[factor, True] / (factor / 4) - 1) for factor in FACTORS)
+    numbers: dict[str, Any] = {
         "layers": layers,
         "first": norms[100, True][:, 0].mean(),
         "last": norms[100, True][:, -1].mean(),
-        "growths": ", ".join(f"{growths[True][:, FACTORS.index(factor)].mean():.2g}" for factor in DRAWN),
-        "saturated": ", ".join(f"{growths[False][:, FACTORS.index(factor)].mean():.2g}" for factor in DRAWN),
-        "off": abs(off).max() * 100,
+        "growths": list_numbers((mean[factor, True] for factor in QUOTED), ".2g"),
+        "saturated": list_numbers((mean[factor, False] for factor in QUOTED), ".2g"),
+        "off": error * 100,
     }
-    claim = abs(off).max() < NEAR and (growths[False][:, -1] < growths[True][:, -1] / 4).all()
-    table = dict(zip(columns, zip(*rows, strict=True), strict=True))
-    return Measured(table, numbers, bool(claim), drawn=(norms, growths))
+    rows = [
+        (*setting, seed, layer, norm)
+        for setting, by_seed in norms.items()
+        for (seed, layer), norm in np.ndenumerate(by_seed)
+    ]
+    table = dict(zip(COLUMNS, zip(*rows, strict=True), strict=True))
+    claim = error < TOLERANCE and (growths[False][:, -1] < growths[True][:, -1] / 4).all()
+    return Measurement(table, numbers, claim, plot_data=(norms, growths))
 
 
-def norms_by_layer(data: Dataset, layers: int, factor: float, centred: bool, seed: int) -> list[float]:
-    """The norms in a network of hidden layers of 30 sigmoids, for the image of that number."""
+def norms_by_layer(data: Dataset, layers: int, setting: tuple[float, bool], seed: int) -> np.ndarray:
+    """(layers,): the norms in a network of hidden layers of 30 sigmoids, for the image with the seed's number."""
+    factor, is_centred = setting
     sizes = [784, *layers * [30], 10]
     network = build_network(data, sizes, cost="cross-entropy", activation="sigmoid", weights="scaled", seed=seed)
-    network = with_larger_weights(network, factor)
-    x, y = (part[seed : seed + 1] for part in inputs_and_outputs(data))
-    params = centred_on(network, x) if centred else network.params
-    _, gradients, *_ = backprop(network.chain, network.cost, params, x, y)
-    return norms_of_hidden_biases(network.chain, gradients).tolist()
+    network = scale_weights(network, factor)
+    x, y = (part[seed : seed + 1] for part in inputs_and_targets(data))
+    params = centre(network, x) if is_centred else network.params
+    gradients = backprop(network.chain, network.cost, params, x, y).gradients
+    return np.asarray(hidden_bias_norms(network.chain, gradients), float)
 
 
-def centred_on(network: Network, x: Array) -> tuple:
-    """The parameters with the biases b = -w a, so that z = 0 for this one input and sigma'(z) = 1/4 everywhere."""
+def centre(network: Network, x: Array) -> tuple:
+    """The parameters with biases b = -w a, so that z = 0 and sigma'(z) = 1/4 everywhere for the one input x."""
     params, a = [], x
     for layer, p in zip(network.chain.layers, network.params, strict=True):
         if isinstance(layer, Dense):
@@ -75,22 +79,19 @@ def centred_on(network: Network, x: Array) -> tuple:
 
 
 def growth(norms: np.ndarray) -> np.ndarray:
-    """By what factor the norms (runs, layers) grow from a layer to the one before it: e to the slope of their ln."""
+    """(runs,): the growth of norms (runs, layers) per layer towards the input: e to the slope of their logarithm."""
     towards_the_input = -np.arange(norms.shape[1])
     return np.exp(np.polyfit(towards_the_input, np.log(norms).T, 1)[0])
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    norms, growths = measured.drawn
-    figure, (by_layer, by_factor) = axes_of(columns=2, height=3.8)
-    for factor, look, marker in zip(DRAWN, LINE_STYLES, MARKERS, strict=False):
-        by_seed = norms[factor, True]
-        layers = np.arange(1, by_seed.shape[1] + 1)
-        band(by_layer, layers, by_seed, look | {"marker": marker}, labels["factor"].format(factor=factor))
-    for centred, look, marker in zip((True, False), LINE_STYLES, MARKERS, strict=False):
-        label = labels["centred" if centred else "unbiased"]
-        band(by_factor, FACTORS, growths[centred], look | {"marker": marker}, label)
-    by_factor.plot(FACTORS, np.array(FACTORS) / 4, **BOOK, label=labels["predicted"])
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    norms, growths = measurement.plot_data
+    figure, (by_layer, by_factor) = subplots(columns=2, height=3.8)
+    layers = np.arange(1, norms[FACTORS[0], True].shape[1] + 1)
+    plot_runs(by_layer, layers, {labels["factor"].format(factor=k): norms[k, True] for k in QUOTED}, marker=MARKERS)
+    named = {labels["centred"]: growths[True], labels["unbiased"]: growths[False]}
+    plot_runs(by_factor, FACTORS, named, marker=MARKERS)
+    by_factor.plot(FACTORS, np.array(FACTORS) / 4, **BOOK_STYLE, label=labels["predicted"])
     by_factor.axhline(1, color="gray", linewidth=0.8)
     by_factor.set_xscale("log")
     for axis in (by_layer, by_factor):

@@ -1,36 +1,38 @@
-"""The rungs of the ladder, and the training of each, whose result is kept (theory E7; Nielsen, chapter 6)."""
+"""The rungs of the ladder and their training, whose results are kept (theory E7; Nielsen, chapter 6)."""
 
 import hashlib
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import platformdirs
 
 from gradus import __version__
-from gradus.data import Dataset
-from gradus.figures import LADDER
-from gradus.figures.experiments import SEEDS, as_finished
-from gradus.files.atomic import write_atomically
+from gradus.data import Dataset, Examples
+from gradus.figures.experiments import SEEDS, map_threads
+from gradus.files import write_atomically
 from gradus.models import Model
 from gradus.runs import fit
 from gradus.training import build_network
 
-__all__ = ["NEAR", "RUNGS", "VOTE", "Rung", "Trained", "climb"]
+__all__ = ["RUNGS", "TOLERANCE", "VOTE", "Rung", "RungResult", "select_data", "train_ladder"]
 
 VOTERS = 5
 CONVOLUTIONS = "conv20-5x5 maxpool2 conv40-5x5 maxpool2"
-DEFORMED = "rotate15 shift1 scale0.15 elastic0.7"  # the book has five copies of every image, four of them shifted
+DEFORMATION = "rotate15 shift1 scale0.15 elastic0.7"  # the book has five copies of every image, four of them shifted
+QUICK, QUICK_VALIDATION = 3_000, 2_000  # images
 
 
 @dataclass(frozen=True)
 class Rung:
-    """One network of the book's chapter 6, and how it is trained here: by plain descent.
+    """One network of the book's chapter 6, and its training here: plain descent.
 
-    book: its test accuracy there, in percent.  learning_rate: at the start; it falls along a cosine.
+    Args:
+        book: its test accuracy in the book, in percent.
+        learning_rate: at the start; it falls along a cosine.
     """
 
     name: str
@@ -47,26 +49,31 @@ class Rung:
 
 SIGMOID: dict[str, Any] = {"activation": "sigmoid", "learning_rate": 0.3, "l2": 0.5}
 LAST = Rung("dropout", f"{CONVOLUTIONS} dense1000 dropout0.5 dense1000 dropout0.5 dense10", 99.60,
-            learning_rate=0.1, epochs=60, batch_size=32, augmentation=DEFORMED, seeds=VOTERS)  # fmt: skip
+            learning_rate=0.1, epochs=60, batch_size=32, augmentation=DEFORMATION, seeds=VOTERS)  # fmt: skip
 RUNGS = (
     Rung("full", "dense100 dense10", 97.80, epochs=60, **SIGMOID),
     Rung("one", "conv20-5x5 maxpool2 dense100 dense10", 98.78, **SIGMOID),
     Rung("two", f"{CONVOLUTIONS} dense100 dense10", 99.06, **SIGMOID),
     Rung("relu", f"{CONVOLUTIONS} dense100 dense10", 99.23),
-    Rung("deformed", f"{CONVOLUTIONS} dense100 dense10", 99.37, augmentation=DEFORMED),
-    Rung("wide300", f"{CONVOLUTIONS} dense300 dense10", 99.46, augmentation=DEFORMED),
-    Rung("wide1000", f"{CONVOLUTIONS} dense1000 dense10", 99.43, augmentation=DEFORMED),
-    Rung("deep100", f"{CONVOLUTIONS} dense100 dense100 dense10", 99.43, augmentation=DEFORMED),
-    Rung("deep300", f"{CONVOLUTIONS} dense300 dense300 dense10", 99.48, augmentation=DEFORMED),
-    Rung("deep1000", f"{CONVOLUTIONS} dense1000 dense1000 dense10", 99.47, augmentation=DEFORMED),
+    Rung("deformed", f"{CONVOLUTIONS} dense100 dense10", 99.37, augmentation=DEFORMATION),
+    Rung("wide300", f"{CONVOLUTIONS} dense300 dense10", 99.46, augmentation=DEFORMATION),
+    Rung("wide1000", f"{CONVOLUTIONS} dense1000 dense10", 99.43, augmentation=DEFORMATION),
+    Rung("deep100", f"{CONVOLUTIONS} dense100 dense100 dense10", 99.43, augmentation=DEFORMATION),
+    Rung("deep300", f"{CONVOLUTIONS} dense300 dense300 dense10", 99.48, augmentation=DEFORMATION),
+    Rung("deep1000", f"{CONVOLUTIONS} dense1000 dense1000 dense10", 99.47, augmentation=DEFORMATION),
     LAST,
 )
-VOTE = 99.67  # the book's five
-NEAR = 0.05  # a rung may lie so far below the book's
+VOTE = 99.67  # the book's five networks
+TOLERANCE = 0.05  # percentage points that a rung may lie below the book's
 
 
-class Trained(NamedTuple):
-    """One training of a rung, at the epoch that was best on the validation images. votes: a digit a test image."""
+class RungResult(NamedTuple):
+    """One training of a rung, at the epoch that is best on the validation images.
+
+    Args:
+        validation, test: accuracies, 0 to 1.
+        votes: the digit that the network sees in each test image.
+    """
 
     rung: str
     seed: int
@@ -77,57 +84,63 @@ class Trained(NamedTuple):
     votes: str
 
 
-def climb(data: Dataset, quick: bool = False, rungs: Sequence[Rung] = RUNGS) -> Iterator[Trained]:
-    """Train every rung, one seed after the other, but for those whose result is kept from before.
+def train_ladder(data: Dataset, quick: bool = False, rungs: Sequence[Rung] = RUNGS) -> Iterator[RungResult]:
+    """Train every rung, one seed after the other; results of earlier calls are reused.
 
-    Several go side by side, as many as there are processors: batches of 10 leave all but one of them idle.
-    quick: with one seed each, but for the last, whose networks vote.
+    As many trainings as there are processors go side by side: batches of 10 keep only one of them busy.
+
+    Args:
+        data: MNIST.
+        quick: use a part of the images, and one seed for each rung but the last, whose networks vote.
     """
+    data = select_data(data, quick)
     seeds = {rung: 1 if quick and rung != rungs[-1] else rung.seeds for rung in rungs}
     trainings = [(rung, seed) for seed in range(max(seeds.values())) for rung in rungs if seed < seeds[rung]]
-
-    def result(training: tuple[Rung, int]) -> Trained:
-        rung, seed = training
-        return kept(rung, seed, data)
-
-    return as_finished(result, trainings)
+    return map_threads(lambda training: cached_result(*training, data), trainings)
 
 
-def kept(rung: Rung, seed: int, data: Dataset) -> Trained:
-    """The result that an earlier run left, else that of a training now, which is left for later."""
-    path = cache() / f"{rung.name}-{seed}-{key(rung, seed, len(data.training.x))}.json"
+def select_data(data: Dataset, quick: bool) -> Dataset:
+    """The data to climb with; quick: 3,000 training and 2,000 validation images, and all test images."""
+    if not quick:
+        return data
+    few = data.with_examples(QUICK)
+    return replace(few, validation=Examples(*(part[:QUICK_VALIDATION] for part in few.validation)))
+
+
+def cached_result(rung: Rung, seed: int, data: Dataset) -> RungResult:
+    """The result of an earlier training, else that of a training now, which is kept."""
+    path = cache_folder() / f"{rung.name}-{seed}-{cache_key(rung, seed, len(data.training.x))}.json"
     try:
-        return Trained(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):  # none there, or none that can be read: train it
+        return RungResult(**json.loads(path.read_bytes()))
+    except (OSError, ValueError, TypeError):  # missing or damaged
         result = train(rung, seed, data)
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(result._asdict()).encode())
         return result
 
 
-def cache() -> Path:
+def cache_folder() -> Path:
     """Where results are kept."""
-    return platformdirs.user_cache_path("gradus") / LADDER
+    return platformdirs.user_cache_path("gradus") / "ladder"
 
 
-def key(rung: Rung, seed: int, images: int) -> str:
-    """Tells apart what comes to another result: settings, images, and the version of the code."""
+def cache_key(rung: Rung, seed: int, images: int) -> str:
+    """A hash of everything that the result depends on: settings, images, and the version of Gradus."""
     settings = {name: value for name, value in asdict(rung).items() if name not in ("name", "book", "seeds")}
-    described = json.dumps([__version__, settings, seed, images])
-    return hashlib.sha256(described.encode()).hexdigest()[:16]
+    text = json.dumps([__version__, settings, seed, images])
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def train(rung: Rung, seed: int, data: Dataset) -> Trained:
-    """Train once, and look at the test images with the weights of the epoch that was best on the validation images."""
-    began = time.perf_counter()
+def train(rung: Rung, seed: int, data: Dataset) -> RungResult:
+    """Train once, and test the weights of the epoch that is best on the validation images."""
+    start = time.perf_counter()
     network = build_network(data, rung.layers, activation=rung.activation, seed=seed)
-    run = fit(
+    *_, last = fit(
         network, data, epochs=rung.epochs, learning_rate=rung.learning_rate, schedule="cosine",
         batch_size=rung.batch_size, l2=rung.l2, augmentation=rung.augmentation, patience=rung.epochs, seed=seed,
     )  # fmt: skip
-    *_, last = run
-    seconds = time.perf_counter() - began
+    seconds = time.perf_counter() - start
     best = last.position.best
     votes = Model(last.best_network, data.preprocessing, data.classes).predict(data.test.x)
     test = float((votes == data.test.y).mean())
-    return Trained(rung.name, seed, int(best.epoch), float(best.score), test, seconds, "".join(map(str, votes)))
+    return RungResult(rung.name, seed, int(best.epoch), float(best.score), test, seconds, "".join(map(str, votes)))

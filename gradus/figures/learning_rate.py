@@ -1,68 +1,71 @@
-"""Three learning rates: one leaps over the valley, one falls and closes in, one creeps (theory D6)."""
+"""Three learning rates: too large, right, and too small (theory D6)."""
 
 from collections.abc import Mapping
 from functools import partial
-from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset
-from gradus.figures.experiments import SEEDS, compared, over_seeds, penalised_cost
-from gradus.figures.measured import Measured
+from gradus.figures.experiments import (
+    SEEDS,
+    book_sentence,
+    curve_table,
+    distance_outside,
+    list_numbers,
+    networks_by_epoch,
+    run_settings,
+    sigmoid_network,
+    weight_penalty,
+)  # fmt: skip
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import BOOK, LINE_STYLES, axes_of, band, label_axes
-from gradus.runs import fit
-from gradus.training import build_network
+from gradus.figures.style import label_axes, plot_book, plot_runs, subplots
+from gradus.models import evaluate
 
 __all__ = ["draw", "measure"]
 
-ETAS = (2.5, 0.25, 0.025)
+LARGE, MIDDLE, SMALL = ETAS = (2.5, 0.25, 0.025)
 LAMBDA = 5.0
-AGREES = 0.05  # the book's last cost may lie so far outside of our runs
+TOLERANCE = 0.05  # that the book's last costs may lie outside our runs
 
 
-def measure(sources: Sources, epochs: int = 30, seeds: int = SEEDS) -> Measured:
-    """Train 784-30-10 with the cross-entropy and lambda = 5 at each eta, and follow the cost on all training images."""
-    data, curves = sources.mnist, sources.curve("multiple_eta")
-    table: dict[str, Any] = {"epoch": np.arange(1, epochs + 1)}
-    runs = {eta: over_seeds(partial(costs, data, eta, epochs), seeds) for eta in ETAS}
-    for eta, by_seed in runs.items():
-        table |= {f"eta{eta}_seed{seed}": values for seed, values in enumerate(by_seed)}
-    book = {} if curves is None else dict(zip(reversed(ETAS), (curve[2] for curve in curves), strict=True))
-    last = {eta: by_seed[:, -1] for eta, by_seed in runs.items()}
-    agrees = all(
-        last[eta].min() - AGREES <= curve[epochs - 1] <= last[eta].max() + AGREES for eta, curve in book.items()
-    )
-    falls = {eta: -np.diff(by_seed.mean(axis=0)) for eta, by_seed in runs.items()}
+def measure(sources: Sources, epochs: int = 30, seeds: int = SEEDS) -> Measurement:
+    """Train 784-30-10 with the cross-entropy and lambda = 5, and follow the cost on all training images."""
+    runs = run_settings(partial(costs, sources.mnist, epochs), ETAS, seeds)
+    curve = sources.curve("multiple_eta")  # the smallest eta first
+    book = {} if curve is None else {eta: np.array(one[2][:epochs]) for eta, one in zip(ETAS, curve[::-1], strict=True)}
+    last = {eta: curves[:, -1] for eta, curves in runs.items()}
+    rises = (np.diff(runs[LARGE], axis=1) > 0).sum(axis=1)
     numbers = {
-        "large": last[2.5].mean(),
-        "middle": last[0.25].mean(),
-        "small": last[0.025].mean(),
-        "rises": int((np.diff(runs[2.5], axis=1) > 0).sum(axis=1).mean().round()),
+        "large": last[LARGE].mean(),
+        "middle": last[MIDDLE].mean(),
+        "small": last[SMALL].mean(),
+        "rises": int(rises.mean().round()),
         "steps": epochs - 1,
-        "small_falls": falls[0.025][-1],
-        "books": ", ".join(f"{book[eta][epochs - 1]:.3f}" for eta in ETAS) if book else "",
+        "small_falls": -np.diff(runs[SMALL].mean(axis=0))[-1],
+        "books": list_numbers((curve[-1] for curve in book.values()), ".3f"),
     }
-    claim = last[2.5].min() > last[0.25].max() and falls[0.025][-1] > 0 and (np.diff(runs[2.5], axis=1) > 0).any()
-    return Measured(table, numbers, bool(claim), ("shows", compared(curves, agrees)), drawn=(runs, book))
+    claim = last[LARGE].min() > last[MIDDLE].max() and numbers["small_falls"] > 0 and rises.any()
+    agrees = all(distance_outside(curve[-1:], runs[eta][:, -1:]) <= TOLERANCE for eta, curve in book.items())
+    table = curve_table({f"eta{eta}": curves for eta, curves in runs.items()})
+    return Measurement(table, numbers, claim, ("shows", book_sentence(book, agrees)), (runs, book))
 
 
-def costs(data: Dataset, eta: float, epochs: int, seed: int) -> list[float]:
+def costs(data: Dataset, epochs: int, eta: float, seed: int) -> list[float]:
     """The cost on all training images, with its penalty, after each epoch."""
-    network = build_network(data, "dense30 dense10", cost="cross-entropy", activation="sigmoid", seed=seed)
-    run = fit(network, data, epochs=epochs, learning_rate=eta, l2=LAMBDA, seed=seed)
-    n = len(data.training.x)
-    return [penalised_cost(epoch.network, data.training, data.preprocessing, LAMBDA, n) for epoch in run]
+    start, n = sigmoid_network(data, seed=seed), len(data.training.x)
+    return [
+        evaluate(network, data.training, data.preprocessing).cost + weight_penalty(network, LAMBDA, n)
+        for network in networks_by_epoch(start, data, epochs=epochs, learning_rate=eta, l2=LAMBDA, seed=seed)
+    ]
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    runs, book = measured.drawn
-    epochs = measured.table["epoch"]
-    figure, (axis,) = axes_of(width=6.4, height=4)
-    for (eta, by_seed), look in zip(runs.items(), LINE_STYLES, strict=False):
-        band(axis, epochs, by_seed, look, f"η = {eta}")
-    for number, curve in enumerate(book.values()):
-        axis.plot(epochs, curve[: len(epochs)], **BOOK, label=None if number else labels["book"])
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    runs, book = measurement.plot_data
+    epochs = measurement.table["epoch"]
+    figure, (axis,) = subplots(width=6.4, height=4)
+    plot_runs(axis, epochs, {f"η = {eta}": curves for eta, curves in runs.items()})
+    plot_book(axis, epochs, book.values(), labels["book"])
     label_axes(axis, x=labels["epoch"], y=labels["cost"])
     return figure

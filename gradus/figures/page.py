@@ -1,14 +1,11 @@
 """The page that shows all figures of a folder."""
 
-import json
 from html import escape
 from pathlib import Path
 
-from gradus.errors import DataError
-from gradus.figures import FIGURES
-from gradus.figures.catalogue import common
-from gradus.figures.production import Account
-from gradus.files.atomic import write_atomically
+from gradus.figures.catalogue import FIGURES, common_texts
+from gradus.figures.record import FigureRecord, read_record
+from gradus.files import write_atomically
 
 __all__ = ["write_page"]
 
@@ -23,23 +20,34 @@ img { max-width: 100%; height: auto; }
 
 
 def write_page(folder: Path, language: str) -> Path:
-    """Write index.html with every figure that was drawn into the folder, in the order of the theory."""
-    accounts = [read(folder / f"{name}.json") for name in FIGURES if (folder / f"{name}.json").exists()]
-    words = common(language)
+    """Write index.html with all figures in a folder, in the order of the theory.
+
+    Args:
+        folder: where `run_figure` has written.
+        language: of the headings, "en" or "zh"; each figure keeps its own.
+
+    Returns:
+        The path of the page.
+
+    Raises:
+        DataError: if the record of a figure is damaged.
+    """
+    records = [read_record(path) for name in FIGURES if (path := folder / f"{name}.json").exists()]
+    title = common_texts(language)["page"]
     links = "\n".join(
-        f'<li><a href="#{one.name}">{escape(one.title)}</a> ({escape(one.theory)})</li>' for one in accounts
+        f'<li><a href="#{one.name}">{escape(one.title)}</a> ({escape(one.theory)})</li>' for one in records
     )
-    sections = "\n".join(section(one) for one in accounts)
+    sections = "\n".join(map(section, records))
     page = f"""<!DOCTYPE html>
 <html lang="{language}">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Gradus: {words["page"]}</title>
+<title>Gradus: {title}</title>
 <style>{STYLE}</style>
 </head>
 <body>
-<h1>{words["page"]}</h1>
+<h1>{title}</h1>
 <nav><ol>
 {links}
 </ol></nav>
@@ -51,29 +59,21 @@ def write_page(folder: Path, language: str) -> Path:
     return folder / "index.html"
 
 
-def section(one: Account) -> str:
-    """What the page says of one figure, in the language it was drawn in."""
-    words = common(one.language)
+def section(record: FigureRecord) -> str:
+    """The part of the page about one figure."""
+    words = common_texts(record.language)
     pictures = "\n".join(
-        f'<p><img src="{escape(one.files[kind])}" alt="{escape(one.title)}" loading="lazy"></p>'
+        f'<p><img src="{escape(record.files[kind])}" alt="{escape(record.title)}" loading="lazy"></p>'
         for kind in ("svg", "gif")
-        if kind in one.files
+        if kind in record.files
     )
-    links = " · ".join(f'<a href="{escape(file)}">{kind.upper()}</a>' for kind, file in one.files.items())
-    return f"""<section id="{escape(one.name)}" lang="{escape(one.language)}">
-<h2>{escape(one.title)}</h2>
-<p><em>{escape(one.question)}</em></p>
+    links = " · ".join(f'<a href="{escape(file)}">{kind.upper()}</a>' for kind, file in record.files.items())
+    return f"""<section id="{escape(record.name)}" lang="{escape(record.language)}">
+<h2>{escape(record.title)}</h2>
+<p><em>{escape(record.question)}</em></p>
 {pictures}
-<p>{escape(one.shows)}</p>
-<p class="equation">{escape(one.equation)}</p>
-<p class="small">{words["source"]}: {escape(one.source)}; {escape(one.theory)} ·
-{words["seconds"].format(seconds=one.seconds)} · {links}</p>
+<p>{escape(record.shows)}</p>
+<p class="equation">{escape(record.equation)}</p>
+<p class="small">{words["source"]}: {escape(record.source)}; {escape(record.theory)} ·
+{words["seconds"].format(seconds=record.seconds)} · {links}</p>
 </section>"""
-
-
-def read(path: Path) -> Account:
-    """The account of a figure. Raises DataError where the file is not one."""
-    try:
-        return Account(**json.loads(path.read_bytes()))
-    except (ValueError, TypeError):
-        raise DataError(f"{path}: not the account of a figure; remove it, or draw the figure again") from None

@@ -1,4 +1,4 @@
-"""How few parameters a convolution has: local receptive fields, then shared weights (theory E1 and E2)."""
+"""The parameters that local receptive fields and shared weights save (theory E1 and E2)."""
 
 from collections.abc import Mapping
 from math import prod
@@ -9,10 +9,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from gradus.equations.costs import cost_named
-from gradus.figures.measured import Measured
+from gradus.equations import LogLikelihood
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import LINE_STYLES, axes_of, label_axes
+from gradus.figures.style import label_axes, plot_bars, subplots
 from gradus.layers import Chain, Conv, Dense, Flatten, count
 from gradus.network import Network
 from gradus.notation import parse
@@ -20,15 +20,14 @@ from gradus.summary import fully_connected
 
 __all__ = ["draw", "measure"]
 
-# An image, and the layers on it: the first two convolutions of the ladder, and one on a photograph.
+# The shape of an image, and layers: the first two convolutions of the ladder, and one on a photograph.
 NETWORKS = (((28, 28, 1), "conv20-5x5 maxpool2 conv40-5x5"), ((224, 224, 3), "conv64-7x7-stride2"))
 PHOTOGRAPH, HIDDEN = (1000, 1000, 1), 100
-HATCHES = ("", "//", "..")
-WAYS = ("full", "local", "shared")
+CONNECTIONS = ("full", "local", "shared")
 
 
 class Count(NamedTuple):
-    """The parameters of a layer with every output connected to every input, with one kernel a place, and with one."""
+    """The parameters of a layer: fully connected, with a kernel for every output, and with one kernel a map."""
 
     layer: str
     before: str
@@ -37,10 +36,9 @@ class Count(NamedTuple):
     shared: int
 
 
-def measure(sources: Sources) -> Measured:
+def measure(sources: Sources) -> Measurement:
     """Count the parameters of real layers."""
-    counts = [one for in_shape, line in NETWORKS for one in counted(in_shape, line)]
-    table = {name: [getattr(one, name) for one in counts] for name in Count._fields}
+    counts = [one for in_shape, layers in NETWORKS for one in convolutions(in_shape, layers)]
     chain = Chain((Flatten(), Dense(HIDDEN)))
     dense, _, _ = jax.eval_shape(lambda key: chain.init(key, PHOTOGRAPH), jax.random.key(0))
     first, photograph = counts[0], counts[-1]
@@ -49,33 +47,32 @@ def measure(sources: Sources) -> Measured:
         "last": f"{photograph.shared:,}", "last_full": photograph.full / 1e9,
         "hidden": f"{count(dense):,}", "times": f"{min(one.full // one.shared for one in counts):,}",
     }  # fmt: skip
-    return Measured(table, numbers, all(one.full > one.local > one.shared for one in counts))
+    table = dict(zip(Count._fields, zip(*counts, strict=True), strict=True))
+    return Measurement(table, numbers, all(one.full > one.local > one.shared for one in counts))
 
 
-def counted(in_shape: tuple[int, ...], line: str) -> list[Count]:
-    """The convolutions of a network for images of that shape."""
-    network = Network.create(parse(line), cost_named("log-likelihood"), in_shape)
-    found, before = [], in_shape
+def convolutions(in_shape: tuple[int, ...], layers: str) -> list[Count]:
+    """The counts of the convolutions of a network for images of that shape."""
+    network = Network.create(parse(layers), LogLikelihood(), in_shape)
+    counts, before = [], in_shape
     for layer, params, shape in zip(network.chain.layers, network.params, network.shapes(), strict=True):
         if isinstance(layer, Conv):
-            places = prod(shape[:-1])
-            named = (str(layer), "x".join(map(str, before)))
-            found.append(Count(*named, fully_connected(before, shape), places * count(params), count(params)))
+            shared, positions = count(params), prod(shape[:-1])
+            full = fully_connected(before, shape)
+            counts.append(Count(str(layer), "x".join(map(str, before)), full, positions * shared, shared))
         before = shape
-    return found
+    return counts
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    figure, (axis,) = axes_of(width=8)
-    table = measured.table
-    places = np.arange(len(table["layer"]))
-    for number, way in enumerate(WAYS):
-        style = {"color": LINE_STYLES[number]["color"], "hatch": HATCHES[number], "edgecolor": "white", "width": 0.27}
-        bars = axis.bar(places + 0.27 * (number - 1), table[way], label=labels[way], **style)
-        axis.bar_label(bars, [EngFormatter(places=1, sep="")(value) for value in table[way]], fontsize=8)
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    table = measurement.table
+    figure, (axis,) = subplots(width=8)
+    for bars in plot_bars(axis, {labels[name]: table[name] for name in CONNECTIONS}):
+        axis.bar_label(bars, fmt=EngFormatter(places=1, sep=""), fontsize=8)
     axis.set_yscale("log")
     axis.margins(y=0.25)
     names = zip(table["layer"], table["before"], strict=True)
-    axis.set_xticks(places, [f"{layer}\n{labels['on'].format(before=before)}" for layer, before in names])
+    groups = [f"{layer}\n{labels['on'].format(before=before)}" for layer, before in names]
+    axis.set_xticks(np.arange(len(groups)), groups)
     label_axes(axis, y=labels["parameters"])
     return figure

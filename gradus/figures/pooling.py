@@ -1,4 +1,4 @@
-"""Three poolings of one image: the maximum, the average, and the root of the sum of squares (theory E4)."""
+"""Max-pooling, average pooling and L2 pooling of one image (theory E4)."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,13 +6,11 @@ from typing import Any
 import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from PIL import Image
 
-from gradus.data import load
-from gradus.figures.measured import Measured
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import LINE_STYLES, axes_of, image
+from gradus.figures.style import LINE_STYLES, frame_pixels, show_image, subplots
 from gradus.layers import Pool
 
 __all__ = ["draw", "measure"]
@@ -22,9 +20,9 @@ SIDE = 24  # of the feature map that a 5x5 kernel makes of 28x28
 WINDOW = 2
 
 
-def measure(sources: Sources) -> Measured:
-    """Pool a handwritten digit, enlarged to 24x24, in windows of 2x2, by each of the layers that networks have."""
-    digit = Image.fromarray((load("digits").training.x[0, ..., 0] / 16).astype(np.float32))
+def measure(sources: Sources) -> Measurement:
+    """Pool a handwritten digit, enlarged to 24x24, in windows of 2x2."""
+    digit = Image.fromarray((sources.digits.training.x[0, ..., 0] / 16).astype(np.float32))
     a = np.asarray(digit.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
     pooled = {kind: pool(kind, a) for kind in POOLINGS}
     rows, columns = np.indices(pooled["max"].shape)
@@ -38,8 +36,8 @@ def measure(sources: Sources) -> Measured:
         "window": ", ".join(f"{number:.2f}" for number in window),
         **{kind: float(values[place]) for kind, values in pooled.items()},
     }  # fmt: skip
-    ordered = (pooled["average"] <= pooled["max"] + 1e-6).all() and (pooled["max"] <= pooled["l2"] + 1e-6).all()
-    return Measured(table, numbers, bool(ordered and numbers["fewer"] == 75), drawn=(a, pooled, row, column))
+    is_ordered = (pooled["average"] <= pooled["max"] + 1e-6).all() and (pooled["max"] <= pooled["l2"] + 1e-6).all()
+    return Measurement(table, numbers, is_ordered and numbers["fewer"] == 75, plot_data=(a, pooled, row, column))
 
 
 def pool(kind: str, a: np.ndarray) -> np.ndarray:
@@ -48,20 +46,15 @@ def pool(kind: str, a: np.ndarray) -> np.ndarray:
     return np.asarray(layer.infer((), (), jnp.asarray(a)[None, ..., None]))[0, ..., 0]
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    a, pooled, row, column = measured.drawn
-    figure, axes = axes_of(columns=4, width=2.5, height=3)
-    image(axes[0], a, f"{labels['before']}: {SIDE}x{SIDE}", vmin=0, vmax=2)
-    frame = {"fill": False, "edgecolor": LINE_STYLES[1]["color"], "linewidth": 2}
-    axes[0].add_patch(rectangle(column, row, WINDOW, frame))
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    a, pooled, row, column = measurement.plot_data
+    figure, axes = subplots(columns=4, width=2.5, height=3)
+    color = LINE_STYLES[1]["color"]
+    show_image(axes[0], a, f"{labels['before']}: {SIDE}x{SIDE}", vmin=0, vmax=2)
+    frame_pixels(axes[0], row, column, WINDOW, edgecolor=color)
+    axes[0].set_xlabel(measurement.numbers["window"], fontsize=9)
     for axis, (kind, values) in zip(axes[1:], pooled.items(), strict=True):
-        image(axis, values, f"{labels[kind]}: {len(values)}x{len(values)}", vmin=0, vmax=2)
-        axis.add_patch(rectangle(column // WINDOW, row // WINDOW, 1, frame))
-        axis.set_xlabel(f"{measured.numbers[kind]:.3f}", fontsize=9)
-    axes[0].set_xlabel(measured.numbers["window"], fontsize=9)
+        show_image(axis, values, f"{labels[kind]}: {len(values)}x{len(values)}", vmin=0, vmax=2)
+        frame_pixels(axis, row // WINDOW, column // WINDOW, 1, edgecolor=color)
+        axis.set_xlabel(f"{measurement.numbers[kind]:.3f}", fontsize=9)
     return figure
-
-
-def rectangle(left: int, top: int, side: int, style: Mapping[str, Any]) -> Rectangle:
-    """A frame around pixels, whose centres have whole coordinates."""
-    return Rectangle((left - 0.5, top - 0.5), side, side, **style)

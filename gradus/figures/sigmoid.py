@@ -7,18 +7,18 @@ import jax.numpy as jnp
 import numpy as np
 from matplotlib.figure import Figure
 
-from gradus.equations.activations import activation, derivative
-from gradus.figures.measured import Measured
+from gradus.equations import activation, derivative
+from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import LINE_STYLES, axes_of, label_axes
+from gradus.figures.style import LINE_STYLES, label_axes, subplots
 
 __all__ = ["draw", "measure"]
 
 NAMES = ("sigmoid", "tanh", "relu")
-FLAT = 1 / 20  # f is called saturated where f' is below this part of its maximum
+FLAT = 1 / 20  # f is saturated where f' is below this share of its maximum
 
 
-def measure(sources: Sources, points: int = 1601) -> Measured:
+def measure(sources: Sources, points: int = 1601) -> Measurement:
     """f and f' over z from -8 to 8."""
     z = jnp.linspace(-8, 8, points)
     table: dict[str, Any] = {"z": np.asarray(z)}
@@ -38,15 +38,15 @@ def measure(sources: Sources, points: int = 1601) -> Measured:
     }
     saturates = max(table[f"{name}_prime"][[0, -1]].max() for name in NAMES[:2]) < 0.001
     claim = saturates and steepest["sigmoid"] <= 0.25 and table["relu_prime"][-1] == 1
-    return Measured(table, numbers, bool(claim), drawn=flat["sigmoid"])
+    return Measurement(table, numbers, claim)
 
 
-def draw(measured: Measured, labels: Mapping[str, str]) -> Figure:
-    z, flat = measured.table["z"], measured.drawn
-    figure, axes = axes_of(columns=2)
+def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
+    table, flat = measurement.table, measurement.numbers["flat"]
+    figure, axes = subplots(columns=2)
     for axis, suffix, y in zip(axes, ("", "_prime"), ("a = f(z)", "f′(z)"), strict=True):
-        for name, look in zip(NAMES, LINE_STYLES, strict=False):
-            axis.plot(z, measured.table[f"{name}{suffix}"], label=labels[name], **look)
+        for name, style in zip(NAMES, LINE_STYLES, strict=False):
+            axis.plot(table["z"], table[f"{name}{suffix}"], label=labels[name], **style)
         label_axes(axis, labels[f"title{suffix}"], "z", y)
     axes[0].set_ylim(-1.2, 2.2)
     for left, right in ((-8, -flat), (flat, 8)):

@@ -1,32 +1,49 @@
-"""Where the experiments get what they do not compute: images, text, and the book's own curves."""
+"""The data of the experiments: images, text, and the book's own curves."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from gradus.data import Dataset, Text, load, load_text
 from gradus.figures.book_curves import load_curve
 
 __all__ = ["Sources"]
 
+K = TypeVar("K")
+
 
 @dataclass(frozen=True)
 class Sources:
-    """data_dir: a folder with MNIST's files, and one named nielsen with the book's curves, in place of downloads."""
+    """Everything that an experiment reads, loaded at its first use.
+
+    Args:
+        data_dir: a folder with MNIST's files and the book's curves, instead of downloads.
+    """
 
     data_dir: Path | None = None
 
     @cached_property
     def mnist(self) -> Dataset:
-        """Handwritten digits, 28x28 (data/mnist.py). Raises DataError."""
+        """Handwritten digits, x (n, 28, 28, 1). Raises DataError."""
         return load("mnist", self.data_dir)
 
     @cached_property
+    def digits(self) -> Dataset:
+        """Handwritten digits of scikit-learn, x (n, 8, 8, 1)."""
+        return load("digits")
+
+    @cached_property
     def text(self) -> Text:
-        """The documentation inside Python (data/text.py)."""
+        """The documentation inside Python."""
         return load_text("text")
 
     def curve(self, name: str) -> Any | None:
-        """The numbers behind a figure of the book (figures/book_curves.py); None where they are out of reach."""
+        """The numbers behind a figure of the book; None if they cannot be had. Raises DataError."""
         return load_curve(name, self.data_dir)
+
+    def curves(self, names: Mapping[K, str]) -> dict[K, Any]:
+        """The numbers behind several figures of the book, by key; empty unless all can be had. Raises DataError."""
+        curves = {key: self.curve(name) for key, name in names.items()}
+        return {} if None in curves.values() else curves

@@ -1,4 +1,4 @@
-"""One step of gradient descent on one example, every number of it kept (theory C3)."""
+"""One step of gradient descent on one example, with all its numbers (theory C3)."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -7,20 +7,23 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gradus.equations.activations import derivative
-from gradus.equations.costs import Quadratic, cost_named
+from gradus.checks import check_number
+from gradus.equations import COSTS, Quadratic, derivative
 from gradus.layers import Dense
 from gradus.network import LayerTrace, Network, backprop, trace
 from gradus.notation import mlp
-from gradus.training.settings import check_positive
 
-__all__ = ["Stage", "WorkedStep", "worked_step"]
+__all__ = ["Stage", "WorkedStep", "explain_step"]
 
 
 class Stage(NamedTuple):
-    """One fully connected layer of l = 1..L. Vectors (units,), w (units, inputs); a_in is a^(l-1).
+    """One dense layer, l = 1..L: vectors (units,), and w, dw (units, inputs).
 
-    f_prime is None at an output whose cost is matched: delta^L = a^L - y has no such factor.
+    Args:
+        number: l.
+        a_in: a^(l-1), (inputs,).
+        f_prime: f'(z); None at an output with a matched cost, where delta^L = a^L - y has no such factor.
+        dw, db: the gradients dC/dw and dC/db.
     """
 
     number: int
@@ -36,7 +39,7 @@ class Stage(NamedTuple):
 
 
 class WorkedStep(NamedTuple):
-    """The example, its cost before and after the step, and the layers."""
+    """The example x (inputs,) and y (outputs,), its cost before and after the step, and the layers."""
 
     x: np.ndarray
     y: np.ndarray
@@ -45,13 +48,20 @@ class WorkedStep(NamedTuple):
     stages: list[Stage]
 
 
-def worked_step(sizes: Sequence[int], activation: str, cost_name: str, learning_rate: float, seed: int) -> WorkedStep:
-    """Take one step with a network of the given sizes. Raises SettingError.
+def explain_step(sizes: Sequence[int], activation: str, cost_name: str, learning_rate: float, seed: int) -> WorkedStep:
+    """Take one step from random weights, biases and inputs of one decimal, which are easy to type in.
 
-    Weights, biases and inputs have one decimal, so that they are quickly typed; the first class is desired.
+    Args:
+        sizes: of the layers, inputs first. The desired output is 1 for the first class, 0 for the others.
+        activation: of the hidden layers, one of ACTIVATIONS.
+        cost_name: one of COSTS.
+        seed: determines the weights and the example.
+
+    Raises:
+        SettingError: for an unknown name or a setting out of range.
     """
-    check_positive("learning rate", learning_rate)
-    cost = cost_named(cost_name)
+    check_number("learning rate", learning_rate)
+    cost = COSTS.find(cost_name)
     network = Network.create(mlp(sizes, activation, "gaussian"), cost, (sizes[0],), seed)
     params = jax.tree.map(lambda parameter: parameter.round(1), network.params)
     x = jnp.asarray(np.random.default_rng(seed).integers(1, 10, (1, sizes[0])) / 10)
@@ -71,7 +81,7 @@ def worked_step(sizes: Sequence[int], activation: str, cost_name: str, learning_
 
 
 def stage(number: int, layer: LayerTrace, a: jax.Array, f_prime: jax.Array | None) -> Stage:
-    """The numbers of a Dense layer, without the batch axis of the one example."""
+    """The numbers of a dense layer, without the batch axis of the one example."""
     w, b = map(np.asarray, layer.params)
     dw, db = map(np.asarray, layer.gradients)
     a_in, z, a_out, delta = (np.asarray(part[0]) for part in (layer.x, layer.y, a, layer.dy))

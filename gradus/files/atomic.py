@@ -1,4 +1,4 @@
-"""Writing files so that a reader, or a power cut, never meets half of one."""
+"""Atomic writes: a reader, or a power cut, never meets half a file."""
 
 import os
 import tempfile
@@ -8,10 +8,13 @@ __all__ = ["current_umask", "write_atomically"]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Replace the file at path by content: whole, or not at all.
+    """Replace the file at path by content, whole or not at all.
 
-    The bytes go to a temporary file beside it, onto the disk, are read back, and only then take the name.
-    Raises OSError where the folder cannot be written to.
+    The bytes go to a temporary file in the same folder, are synced to disk and read back, and only then take the
+    file's name.
+
+    Raises:
+        OSError: if the folder cannot be written to, or the disk returns other bytes.
     """
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
@@ -21,8 +24,8 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         if temporary.read_bytes() != content:
-            raise OSError(f"{path}: the disk gave back other bytes than were written; the file was not replaced")
-        # mkstemp makes a private file; this one gets what any new file would
+            raise OSError(f"{path}: the disk returned other bytes than were written; the file was not replaced")
+        # mkstemp creates a private file; give it the permissions of any new file
         temporary.chmod(0o666 & ~current_umask())
         temporary.replace(path)
     except BaseException:
@@ -32,14 +35,14 @@ def write_atomically(path: Path, content: bytes) -> None:
 
 
 def current_umask() -> int:
-    """Which permissions new files of this process do not get."""
+    """The permission bits that this process withholds from new files."""
     mask = os.umask(0)
     os.umask(mask)
     return mask
 
 
 def sync_folder(folder: Path) -> None:
-    """Put a folder's entries on the disk, where the system can (Windows cannot)."""
+    """Sync a folder's entries to disk, where the system can (Windows cannot)."""
     if os.name == "posix":
         descriptor = os.open(folder, os.O_RDONLY)
         try:

@@ -1,54 +1,70 @@
-"""Files of tensors in the safetensors format, with a text in their metadata that says what they are.
+"""Files of tensors in the safetensors format, with a JSON description and a checksum in their metadata.
 
-A file comes from anywhere, so nothing in it is executed or believed: the shapes that its text calls for must be
-those of its tensors, which must fill the file to the byte, before anything is read into memory. A SHA-256 tells
-a flipped bit.
+Files may come from anywhere, so nothing in them is executed or trusted: before any tensor is read into memory, the
+tensors must have the names and shapes that the description calls for and fill the file to the byte. A SHA-256
+detects flipped bits.
 """
 
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
 import safetensors
 import safetensors.numpy
-from jax.tree_util import keystr, tree_flatten_with_path
 
 from gradus.errors import DataError
 from gradus.files.atomic import write_atomically
 
-__all__ = ["Kind", "named", "without_duplicates"]
+__all__ = ["TensorFormat", "without_duplicates"]
 
-KEY = "gradus"  # of the metadata
-HEADER_LIMIT = 1 << 20  # bytes; a header of 10 layers takes about 2,000
-DTYPES: dict[str, np.dtype] = {
-    "F32": np.dtype("<f4"),
-    "F64": np.dtype("<f8"),
-    "I32": np.dtype("<i4"),
-    "I64": np.dtype("<i8"),
-}
+METADATA_KEY = "gradus"
+MAX_HEADER = 1 << 20  # bytes; a header of 10 layers takes about 2,000
+ITEM_SIZES = {"F32": 4, "F64": 8, "I32": 4, "I64": 8}  # bytes of one number, by safetensors' name of the dtype
 
 
-class Kind:
-    """A kind of tensor file. format: its name and version, inside each.  what: for people.  way_out: likewise."""
+@dataclass(frozen=True)
+class TensorFormat:
+    """A file format: tensors by name, and a description of what they are.
 
-    def __init__(self, format: str, what: str, way_out: str):
-        self.format, self.what, self.way_out = format, what, way_out
+    Args:
+        name: the format and its version, as stored in every file, such as "gradus model 1".
+        noun: what messages call such a file, such as "model file".
+        remedy: what messages advise for a damaged file.
+    """
+
+    name: str
+    noun: str
+    remedy: str
 
     def write(self, path: Path, description: dict[str, Any], arrays: dict[str, Any]) -> None:
-        """Write a file atomically: a description that JSON can hold, and arrays by name."""
+        """Write a file atomically.
+
+        Args:
+            description: anything that JSON can hold.
+            arrays: the tensors by name.
+
+        Raises:
+            OSError: if the file cannot be written.
+        """
         tensors = {name: np.asarray(array) for name, array in arrays.items()}
         text = json.dumps(description, ensure_ascii=False)
-        envelope = {"format": self.format, "model": text, "sha256": digest(text, tensors)}
-        # One entry: safetensors writes several in an order that differs from run to run.
-        write_atomically(path, safetensors.numpy.save(tensors, {KEY: json.dumps(envelope)}))
+        envelope = {"format": self.name, "model": text, "sha256": digest(text, tensors)}
+        # a single metadata entry: safetensors writes several in an order that differs from run to run
+        write_atomically(path, safetensors.numpy.save(tensors, {METADATA_KEY: json.dumps(envelope)}))
 
     def read(self, path: Path, expected: Callable[[str], dict[str, Any]]) -> dict[str, np.ndarray]:
-        """The arrays of a file. expected: from the description's text, shapes and dtypes of the arrays by name.
+        """Read the tensors of a file, by name.
 
-        Raises DataError where the file is missing, damaged, or not what its description calls for.
+        Args:
+            expected: takes the description's JSON text and returns, by name, anything with the `shape` and `size`
+                of the tensors that the file should hold.
+
+        Raises:
+            DataError: if the file is missing, damaged, or does not match its description.
         """
         try:
             with path.open("rb") as file:
@@ -65,56 +81,54 @@ class Kind:
         return tensors
 
     def read_header(self, file: BinaryIO, path: Path) -> tuple[dict[str, str], dict[str, Any]]:
-        """The metadata and the tensors' entries of a safetensors file: 8 bytes of the header's length, then JSON."""
+        """The metadata and the tensors' entries: a safetensors file begins with the header's length, then JSON."""
         length = int.from_bytes(file.read(8), "little")
-        if not 2 <= length <= HEADER_LIMIT:
+        if not 2 <= length <= MAX_HEADER:
             raise self.damaged(path, "it is not a safetensors file")
         text = file.read(length)
         try:
             entries = json.loads(text, object_pairs_hook=without_duplicates)
-            envelope = json.loads(entries.pop("__metadata__")[KEY], object_pairs_hook=without_duplicates)
-            texts = all(isinstance(envelope[name], str) for name in ("model", "sha256"))
-            if envelope["format"] != self.format or not texts:
+            envelope = json.loads(entries.pop("__metadata__")[METADATA_KEY], object_pairs_hook=without_duplicates)
+            has_texts = all(isinstance(envelope[name], str) for name in ("model", "sha256"))
+            if envelope["format"] != self.name or not has_texts:
                 raise ValueError
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
-            raise self.damaged(path, f"its header is not that of a {self.format!r} file") from None
+            raise self.damaged(path, f"its header is not that of a {self.name!r} file") from None
         return envelope, entries
 
     def check_layout(self, entries: dict[str, Any], expected: dict[str, Any], start: int, path: Path) -> None:
-        """Raise DataError unless the tensors are the expected ones, and fill the file from start to its end."""
+        """Raise DataError unless the tensors are the expected ones and fill the file from byte `start` to its end."""
         if entries.keys() != expected.keys():
             raise self.damaged(path, "its tensors are not those of its network")
         for name, leaf in expected.items():
             entry = entries[name]
-            fits = isinstance(entry, dict) and entry.get("shape") == list(leaf.shape) and entry.get("dtype") in DTYPES
-            if not fits:
+            has_shape = isinstance(entry, dict) and entry.get("shape") == list(leaf.shape)
+            if not has_shape or str(entry.get("dtype")) not in ITEM_SIZES:
                 raise self.damaged(path, f"tensor {name} is not of shape {list(leaf.shape)}")
-        size = sum(leaf.size * DTYPES[entries[name]["dtype"]].itemsize for name, leaf in expected.items())
-        # safetensors itself checks the offsets, once the sizes are known to be honest
+        size = sum(leaf.size * ITEM_SIZES[entries[name]["dtype"]] for name, leaf in expected.items())
+        # safetensors itself checks the offsets, once the sizes are known to be right
         if path.stat().st_size != start + size:
             raise self.damaged(path, "its length does not match its tensors; it may have been cut off")
 
-    def damaged(self, path: Path, what: str) -> DataError:
-        """The error that says so."""
-        return DataError(f"{path}: not a usable {self.what}: {what}; {self.way_out}")
+    def damaged(self, path: Path, reason: str) -> DataError:
+        """The error for a file that cannot be used."""
+        return DataError(f"{path}: not a usable {self.noun}: {reason}; {self.remedy}")
 
 
 def without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object. Raises ValueError where it has a key twice."""
-    found = dict(pairs)
-    if len(found) != len(pairs):
-        raise ValueError("a key twice")
-    return found
+    """A JSON object as a dictionary (an `object_pairs_hook`).
 
-
-def named(tree: Any) -> dict[str, Any]:
-    """The arrays of a tree by their place in it, such as params/1/w."""
-    leaves, _ = tree_flatten_with_path(tree)
-    return {keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
+    Raises:
+        ValueError: for a key that occurs twice.
+    """
+    result = dict(pairs)
+    if len(result) != len(pairs):
+        raise ValueError("duplicate key")
+    return result
 
 
 def digest(description: str, tensors: dict[str, np.ndarray]) -> str:
-    """A SHA-256 of everything that the file says."""
+    """SHA-256 of the description and of every tensor's name, dtype, shape and bytes."""
     sha = hashlib.sha256(description.encode())
     for name in sorted(tensors):
         sha.update(f"{name} {tensors[name].dtype.str} {tensors[name].shape}".encode())

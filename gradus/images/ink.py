@@ -1,4 +1,4 @@
-"""Where a picture has ink: one digit, cleared of the paper, its shadows, its noise and its specks."""
+"""Finding the ink of one digit in a picture, free of the paper, its shadows, noise and specks."""
 
 from pathlib import Path
 
@@ -6,33 +6,37 @@ import numpy as np
 
 from gradus.errors import DataError
 
-__all__ = ["cropped", "read_ink", "thickened"]
+__all__ = ["crop", "read_ink", "thicken"]
 
-FAINTEST = 0.1  # of the full range: a picture with less contrast than this shows nothing
-SPECK = 0.05  # of the largest piece of ink: smaller pieces are dirt
-THINNEST = 0.1  # of the digit's longer side: the strokes of both data sets are wider than this
-PAPER_ROUNDS = 4  # how often the paper is fitted and told from the ink again; then it no longer changes
+MIN_CONTRAST = 0.1  # of the full range: a picture with less shows nothing
+MIN_PART = 0.05  # of the ink in the largest connected part: smaller parts are specks
+MIN_STROKE = 0.1  # of the digit's longer side: the strokes of both data sets are wider
+FIT_ROUNDS = 4  # of fitting the paper and separating it from the ink; more change nothing
 
 
 def read_ink(grey: np.ndarray, path: Path) -> np.ndarray:
-    """How much ink is at each point of a digit, 0 to 1, cut to its edges.
+    """The amount of ink at each pixel of a digit, 0 to 1, cropped to the digit.
 
-    grey: (height, width), 0 to 1, dark on light or light on dark. path: for the message.
-    Raises DataError where nothing stands out from the background.
+    Args:
+        grey: (height, width), 0 to 1, dark on light or light on dark.
+        path: of the picture, for the message.
+
+    Raises:
+        DataError: if nothing stands out from the background.
     """
     contrast, noise = contrast_with_paper(grey)
-    if contrast.max() < max(FAINTEST, 8 * noise):
+    if contrast.max() < max(MIN_CONTRAST, 8 * noise):
         raise DataError(f"{path}: shows nothing; expected a digit that stands out from its background")
     full = np.median(contrast[contrast > contrast.max() / 2])
     faint = max(4 * noise, 0.02)
     ink = np.clip((contrast - faint) / (full - faint), 0, 1)
-    return cropped(without_specks(ink))
+    return crop(remove_specks(ink))
 
 
 def contrast_with_paper(grey: np.ndarray) -> tuple[np.ndarray, float]:
-    """How far each point differs from the paper, above 0 where there is ink; and the paper's noise.
+    """The difference of each pixel from the paper, positive for ink, and the standard deviation of the paper's noise.
 
-    What lies at the edge of the picture is taken for paper. The noise is a standard deviation.
+    The edge of the picture is assumed to be paper.
     """
     from scipy import ndimage
 
@@ -42,54 +46,54 @@ def contrast_with_paper(grey: np.ndarray) -> tuple[np.ndarray, float]:
     contrast = np.median(grey[edge]) - grey
     if contrast.max() < -contrast.min():
         contrast = -contrast
-    for _ in range(PAPER_ROUNDS):
-        near = np.abs(contrast) <= 3 * spread(contrast[edge]) + 1e-3
-        contrast = contrast - surface(contrast, near & (contrast < contrast.max() / 2))
-    return contrast, spread(contrast[near])
+    for _ in range(FIT_ROUNDS):
+        near = np.abs(contrast) <= 3 * robust_std(contrast[edge]) + 1e-3
+        contrast = contrast - fit_surface(contrast, near & (contrast < contrast.max() / 2))
+    return contrast, robust_std(contrast[near])
 
 
-def spread(values: np.ndarray) -> float:
-    """The standard deviation by the median of absolute deviations, which outliers do not move."""
+def robust_std(values: np.ndarray) -> float:
+    """The standard deviation of normal values, estimated from the median absolute deviation, which ignores outliers."""
     return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 
-def surface(values: np.ndarray, where: np.ndarray) -> np.ndarray:
-    """The surface of second degree nearest to the values at some points: light falls off smoothly over paper."""
+def fit_surface(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The quadratic surface closest to the values where mask is True: light falls off smoothly over paper."""
     height, width = values.shape
     y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
     terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
-    # six numbers need no more points than this; all of them would keep every core busy
-    thinned = np.zeros_like(where)
+    # six coefficients need no more pixels than this; all of them would keep every core busy
+    sparse = np.zeros_like(mask)
     step = -(-max(values.shape) // 64)
-    thinned[::step, ::step] = where[::step, ::step]
-    weights = np.linalg.lstsq(terms[:, thinned].T, values[thinned], rcond=None)[0]
+    sparse[::step, ::step] = mask[::step, ::step]
+    weights = np.linalg.lstsq(terms[:, sparse].T, values[sparse], rcond=None)[0]
     return np.tensordot(weights, terms, axes=1)
 
 
-def without_specks(ink: np.ndarray) -> np.ndarray:
-    """The ink of those connected pieces that are not much smaller than the largest."""
+def remove_specks(ink: np.ndarray) -> np.ndarray:
+    """The ink of the connected parts that are not much smaller than the largest."""
     from scipy import ndimage
 
-    pieces, count = ndimage.label(ink > 0, np.ones((3, 3)))
-    mass = ndimage.sum_labels(ink, pieces, np.arange(count + 1))
-    return ink * (mass >= SPECK * mass.max())[pieces]
+    parts, count = ndimage.label(ink > 0, np.ones((3, 3)))
+    mass = ndimage.sum_labels(ink, parts, np.arange(count + 1))
+    return ink * (mass >= MIN_PART * mass.max())[parts]
 
 
-def cropped(ink: np.ndarray) -> np.ndarray:
-    """The smallest rectangle with all the clearly visible ink."""
+def crop(ink: np.ndarray) -> np.ndarray:
+    """The smallest rectangle that holds all clearly visible ink."""
     rows, columns = np.nonzero(ink > 0.1)
     return ink[rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
 
 
-def thickened(ink: np.ndarray) -> np.ndarray:
-    """The digit with hair lines widened, which would otherwise fade when it is made small."""
+def thicken(ink: np.ndarray) -> np.ndarray:
+    """The digit with hairlines widened, which would fade when it is scaled down."""
     from scipy.ndimage import distance_transform_edt as distance_to_zero
 
     solid = np.pad(ink > 0.5, 1)
-    # across a stroke of w points the distance to its edge is w/4 + 1/2 on average
+    # across a stroke of w pixels the distance to its edge is w/4 + 1/2 on average
     width = 4 * distance_to_zero(solid)[solid].mean() - 2
-    missing = (THINNEST * max(ink.shape) - width) / 2
+    missing = (MIN_STROKE * max(ink.shape) - width) / 2
     if missing < 0.5:
         return ink
     solid = np.pad(solid, int(np.ceil(missing)))
-    return cropped(np.clip(missing + 1 - distance_to_zero(~solid), 0, 1))
+    return crop(np.clip(missing + 1 - distance_to_zero(~solid), 0, 1))

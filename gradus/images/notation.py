@@ -1,46 +1,27 @@
 """Augmentation on one line: `rotate10 shift2 scale0.1 elastic1.4 noise0.05 cutout6 flip`.
 
-A word is a transform, as it prints itself: its name and its first setting.
+A word is a transform, as the transform prints itself (transform.py).
 """
 
 import re
 from dataclasses import fields
-from difflib import get_close_matches
 
 from gradus.errors import SettingError
-from gradus.images.augmentation import (
-    LARGEST,
-    Augmentation,
-    Cutout,
-    Elastic,
-    Flip,
-    Noise,
-    Rotate,
-    Scale,
-    Shift,
-    Transform,
-)
+from gradus.images.augmentation import Augmentation
+from gradus.images.transform import MAX_PIXELS, TRANSFORMS, Transform
 
 __all__ = ["parse_augmentation"]
 
-# Each kind by its name, with what its words look like, for messages.
-KINDS: dict[str, tuple[type[Transform], str]] = {
-    "rotate": (Rotate, "rotate10"),
-    "flip": (Flip, "flip"),
-    "shift": (Shift, "shift2"),
-    "scale": (Scale, "scale0.1"),
-    "elastic": (Elastic, "elastic1.4 or elastic1.4-smooth4"),
-    "noise": (Noise, "noise0.05"),
-    "cutout": (Cutout, "cutout6"),
-}
 NUMBER = r"(\d*\.?\d+(?:e[+-]?\d+)?)"
-WORD = re.compile(rf"([a-z]+?){NUMBER}?(?:-smooth{NUMBER})?")
+SUFFIX = rf"-([a-z]+){NUMBER}"
+WORD = re.compile(rf"[a-z]+?{NUMBER}?((?:{SUFFIX})*)")
 
 
 def parse_augmentation(line: str) -> Augmentation:
-    """The augmentation that a line such as `rotate10 shift2 noise0.05` writes; `str` of it is the same line.
+    """Parse a line such as `rotate10 shift2 noise0.05`; `str` of the result is the same line.
 
-    Raises SettingError that names the word that is wrong.
+    Raises:
+        SettingError: naming the first word that cannot be used.
     """
     words = line.split()
     if not words:
@@ -48,28 +29,31 @@ def parse_augmentation(line: str) -> Augmentation:
     transforms = []
     for number, word in enumerate(words, 1):
         try:
-            transforms.append(transform(word))
+            transforms.append(parse_transform(word))
         except SettingError as error:
             raise SettingError(f"augmentation, word {number} ({word}): {error}") from None
     return Augmentation(tuple(transforms))
 
 
-def transform(word: str) -> Transform:
-    """The transform that a word writes. Raises SettingError."""
-    name = re.match("[a-z]*", word)[0]  # type: ignore[index]
-    if name not in KINDS:
-        close = get_close_matches(name, KINDS, n=1)
-        hint = f"did you mean {KINDS[close[0]][1]}?" if close else f"there are {', '.join(KINDS)}"
-        raise SettingError(f"there is no such transform; {hint}")
-    kind, example = KINDS[name]
+def parse_transform(word: str) -> Transform:
+    """Parse a word. Raises SettingError."""
+    name = re.match("[a-z]*", word)[0] or word  # type: ignore[index]
+    kind = TRANSFORMS.find(name)
+    first, *_ = [*(field.name for field in fields(kind)), None]
+    malformed = SettingError(f"expected it to look like {kind.example}")
     match = WORD.fullmatch(word)
-    numbers = [as_number(text) for text in match.groups()[1:] if text] if match else []
-    needed = len(fields(kind))  # type: ignore[arg-type]
-    if not match or not min(needed, 1) <= len(numbers) <= needed or (match[3] and not match[2]):
-        raise SettingError(f"expected it to look like {example}")
-    return kind(*numbers)
+    if not match or (match[1] is None) != (first is None):
+        raise malformed
+    settings = {first: parse_number(match[1])} if first else {}
+    for suffix, number in re.findall(SUFFIX, match[2]):
+        setting = kind.suffixes.get(suffix)
+        if setting is None or setting in settings:
+            raise malformed
+        settings[setting] = parse_number(number)
+    return kind(**settings)
 
 
-def as_number(text: str) -> float:
+def parse_number(text: str) -> float:
+    """The number as an int where it is whole and within any setting's limits."""
     value = float(text)
-    return int(value) if value.is_integer() and value <= LARGEST else value
+    return int(value) if value.is_integer() and value <= MAX_PIXELS else value

@@ -1,4 +1,4 @@
-"""How well a language model foretells a text."""
+"""How well a language model predicts a text."""
 
 import math
 from functools import partial
@@ -9,22 +9,26 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array
 
-from gradus.equations.costs import Cost
+from gradus.equations import Cost
 from gradus.errors import DataError
 from gradus.layers import Chain
-from gradus.models.evaluation import Evaluation
-from gradus.models.inputs import one_hot
+from gradus.models import Evaluation, one_hot
 from gradus.network import Network
 
-__all__ = ["PARTS", "TextEvaluation", "evaluate_text"]
+__all__ = ["VALIDATION_STREAMS", "TextEvaluation", "evaluate_text"]
 
-PARTS = 32  # side by side is as fast as one alone
-WARM_UP = 256  # characters that a stream reads before it counts
-CHUNK = 256  # characters between two returns to Python; the numbers do not depend on it
+VALIDATION_STREAMS = 32  # read side by side, these take no longer than one
+WARM_UP = 256  # characters that a stream reads before its predictions count
+CHUNK = 256  # characters between two returns to Python; the result does not depend on it
 
 
 class TextEvaluation(Evaluation):
-    """cost: nats per character, the mean of -ln p of what came.  accuracy: the share of characters guessed."""
+    """How well a language model predicts a text.
+
+    Args:
+        cost: nats per character, the mean of -ln p of the next character.
+        accuracy: fraction of characters that were the most probable one.
+    """
 
     @property
     def score(self) -> float:
@@ -37,62 +41,69 @@ class TextEvaluation(Evaluation):
 
     @property
     def perplexity(self) -> float:
-        """e^cost: among how many equally probable characters the model is as undecided."""
+        """e^cost: the number of equally probable characters that would be as hard to choose from."""
         return math.exp(self.cost) if self.cost < 700 else math.inf
 
-    def numbers(self) -> dict[str, float]:
-        return super().numbers() | {"bits": self.bits, "perplexity": self.perplexity}
+    def as_dict(self) -> dict[str, float]:
+        return super().as_dict() | {"bits": self.bits, "perplexity": self.perplexity}
 
     def __str__(self) -> str:
         return f"{self.cost:.4f} nats  {self.bits:.4f} bits  perplexity {self.perplexity:.2f}"
 
-    def described(self) -> str:
-        """All numbers with their names."""
+    def summary(self) -> str:
         return f"{self}  accuracy {self.accuracy:.2%}"
 
 
-def evaluate_text(network: Network, numbers: np.ndarray, parts: int = 1) -> TextEvaluation:
-    """The cost in nats per character, and how often the most probable character is the one that comes.
+def evaluate_text(network: Network, characters: np.ndarray, streams: int = 1) -> TextEvaluation:
+    """Predict every character of a text but the first, and compare.
 
-    numbers: (characters,) of the text. Every character but the first counts once.
-    parts: 1 reads the text in one piece, so that each character is foretold from all before it. More are read
-    side by side, which is faster; each but the first begins without memory 256 characters before it counts.
-    Raises DataError where there are not two characters.
+    Args:
+        characters: (n,) indices into the vocabulary.
+        streams: 1 predicts each character from all before it. More read parts of the text side by side, which is
+            faster: each but the first starts without memory, 256 characters before its predictions count.
+
+    Raises:
+        DataError: for fewer than two characters.
     """
-    n = len(numbers) - 1
+    n = len(characters) - 1
     if n < 1:
-        raise DataError("there is no text to evaluate the model on; it takes at least two characters")
-    positions, counts = windows(n, parts if n >= 2 * WARM_UP * parts else 1)
+        raise DataError("the text has fewer than two characters, so there is nothing to predict")
+    positions, counts = windows(n, streams if n >= 2 * WARM_UP * streams else 1)
     carry = network.chain.initial_carry(network.params, len(positions))
-    cost, right = 0.0, 0
+    cost, correct = 0.0, 0
     for start in range(0, positions.shape[1], CHUNK):
-        here = np.s_[:, start : start + CHUNK]
-        x, y = numbers[positions[here]], numbers[positions[here] + 1]
-        C, correct, carry = read_chunk(network.chain, network.cost, network.params, network.state, carry, x, y,
-                                       counts[here])  # fmt: skip
-        cost, right = cost + float(C), right + int(correct)
-    return TextEvaluation(cost / n, right / n)
+        chunk = np.s_[:, start : start + CHUNK]
+        x, y = characters[positions[chunk]], characters[positions[chunk] + 1]
+        C, hits, carry = evaluate_chunk(
+            network.chain, network.cost, network.params, network.state, carry, x, y, counts[chunk]
+        )
+        cost, correct = cost + float(C), correct + int(hits)
+    return TextEvaluation(cost / n, correct / n)
 
 
-def windows(n: int, parts: int) -> tuple[np.ndarray, np.ndarray]:
-    """Which positions of 0 ... n - 1 each part reads, and which of them count: (parts, whole chunks) both.
+def windows(n: int, streams: int) -> tuple[np.ndarray, np.ndarray]:
+    """The positions that each stream reads, and which of its predictions count.
 
-    Every position counts in one part. Beyond the end of the text position n - 1 is read, and does not count.
+    Every position from 0 to n - 1 counts in exactly one stream. Beyond the end of the text, position n - 1 is read and
+    does not count.
+
+    Returns:
+        Positions and a mask, both (streams, a multiple of CHUNK).
     """
-    warm_up = WARM_UP if parts > 1 else 0
-    length = -(-(n - warm_up) // parts)
+    warm_up = WARM_UP if streams > 1 else 0
+    length = -(-(n - warm_up) // streams)
     time = np.arange(-(-(length + warm_up) // CHUNK) * CHUNK)
-    starts = length * np.arange(parts)[:, None]
+    starts = length * np.arange(streams)[:, None]
     positions = starts + time
     counts = (time < length + warm_up) & ((time >= warm_up) | (starts == 0)) & (positions < n)
     return np.minimum(positions, n - 1), counts
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def read_chunk(
+def evaluate_chunk(
     chain: Chain, cost: Cost, params: Any, state: Any, carry: Any, x: Array, y: Array, counts: Array
 ) -> tuple[Array, Array, Any]:
-    """The sum of the costs and the number of right guesses where `counts` is True, and the carry after x."""
+    """The sum of the costs and the number of correct predictions where `counts` is True, and the carry after x."""
     z, carry = chain.infer_from(params, state, x, carry)
     C, _ = cost(z, one_hot(y, z.shape[-1]), counts)
     return C * counts.size, jnp.sum((jnp.argmax(z, axis=-1) == y) & counts), carry

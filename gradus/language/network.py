@@ -1,76 +1,87 @@
-"""The network of a language model: an embedding, layers that remember, and an output for every character."""
+"""The network of a language model: an embedding, recurrent layers, and an output for every character."""
 
+from gradus.checks import check_whole
 from gradus.data import Text
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.errors import SettingError
-from gradus.layers import Bidirectional, Chain, Embedding, Layer, Residual
+from gradus.layers import Chain, Embedding, Layer, Residual
 from gradus.network import Network
 from gradus.notation import parse
+from gradus.recurrent import Bidirectional
 
 __all__ = [
-    "TEXT_LAYERS",
-    "TIME",
+    "DEFAULT_TEXT_LAYERS",
+    "DEFAULT_TIME",
     "check_language_model",
     "check_text_network",
     "is_language_model",
     "text_network",
 ]
 
-TEXT_LAYERS = "lstm512 dropout0.7"
-TIME = 64
-EMBEDDING = 64
+DEFAULT_TEXT_LAYERS = "lstm512 dropout0.7"
+DEFAULT_TIME = 64
+EMBEDDING_SIZE = 64
 
 
-def text_network(text: Text, layers: str = TEXT_LAYERS, *, time: int = TIME, seed: int = 0) -> Network:
-    """A language model for the text, with initial weights: `embedding{characters}x64 <layers> dense{characters}`.
+def text_network(text: Text, layers: str = DEFAULT_TEXT_LAYERS, *, time: int = DEFAULT_TIME, seed: int = 0) -> Network:
+    """Make a language model for a text, with initial weights.
 
-    layers: what comes in between, a line such as "lstm256 dropout0.8 lstm256"; or, where it begins with an
-    embedding, the whole network.  time: the characters of a chunk, to whose start the error goes back.
-    Raises SettingError, also where the network does not fit the text.
+    Args:
+        layers: the layers between the embedding and the output, such as "lstm256 dropout0.8 lstm256"; or the whole
+            network, if it begins with an embedding.
+        time: characters in a chunk; backpropagation through time stops at the chunk's start.
+        seed: of the initial weights.
+
+    Raises:
+        SettingError: if the layers cannot be used, or do not fit the text.
     """
-    if time < 1:
-        raise SettingError(f"time {time}: expected 1 character or more, such as 64")
+    check_whole("time", time)
     characters = len(text.vocabulary)
-    line = layers
-    if not layers.split()[:1] or not layers.split()[0].startswith("embedding"):
-        line = f"embedding{characters}x{EMBEDDING} {layers} dense{characters}"
+    is_whole_network = layers.lstrip().startswith("embedding")
+    line = layers if is_whole_network else f"embedding{characters}x{EMBEDDING_SIZE} {layers} dense{characters}"
     network = Network.create(parse(line, "relu", "scaled"), LogLikelihood(), (time,), seed)
     check_text_network(network, characters)
     return network
 
 
 def check_text_network(network: Network, characters: int) -> None:
-    """Raise SettingError for a network that cannot be a language model of so many characters."""
+    """Raise SettingError unless the network is a language model for a vocabulary of this many characters."""
     if reads_ahead(network.chain):
         raise SettingError(f"layers {network.chain}: a language model reads forwards only; leave out bidirectional")
-    if not is_language_model(network) or outputs(network) != characters:
+    if not is_language_model(network) or outputs_per_step(network) != characters:
         raise SettingError(
-            f"layers {network.chain} do not fit the text; expected embedding{characters}x{EMBEDDING} first, "
-            f"then layers such as lstm256 that give something at every step, and dense{characters} last"
+            f"layers {network.chain} do not fit the text; expected embedding{characters}x{EMBEDDING_SIZE} first, "
+            f"then layers with an output at every step, such as lstm256, and dense{characters} last"
         )
 
 
 def is_language_model(network: Network) -> bool:
-    """Whether the network takes the numbers of characters and gives, at each, probabilities of the next."""
+    """True if the network takes character indices and returns probabilities of the next character at every step."""
     first = network.chain.layers[0] if network.chain.layers else None
-    is_sequence = isinstance(first, Embedding) and isinstance(network.cost, LogLikelihood)
-    return is_sequence and len(network.in_shape) == 1 and outputs(network) == first.classes  # type: ignore[union-attr]
+    if not isinstance(first, Embedding) or not isinstance(network.cost, LogLikelihood):
+        return False
+    return len(network.in_shape) == 1 and outputs_per_step(network) == first.classes
 
 
 def check_language_model(network: Network, classes: tuple[str, ...], run: str) -> None:
-    """Raise SettingError unless the model of a run is a language model whose classes are characters."""
+    """Raise SettingError unless a model is a language model whose classes are characters.
+
+    Args:
+        classes: of the model.
+        run: where the model is, for the message.
+    """
     if not is_language_model(network) or not all(len(character) == 1 for character in classes):
-        raise SettingError(f"the model of {run} is no language model; train one with: gradus train FILE.txt")
+        raise SettingError(f"the model of {run} is not a language model; train one with: gradus train FILE.txt")
 
 
-def outputs(network: Network) -> int | None:
-    """How many outputs there are at every step; None for a network that gives something else."""
+def outputs_per_step(network: Network) -> int | None:
+    """The number of outputs at every step; None for a network that has no output at every step."""
     *steps, size = network.shapes()[-1] or (0,)
     return size if tuple(steps) == network.in_shape else None
 
 
 def reads_ahead(layer: Layer) -> bool:
-    """Whether what the layer gives at a step depends on later ones."""
+    """True if the layer's output at a step depends on later steps."""
     if isinstance(layer, Chain):
         return any(map(reads_ahead, layer.layers))
     return reads_ahead(layer.layer) if isinstance(layer, Residual) else isinstance(layer, Bidirectional)

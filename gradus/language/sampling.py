@@ -1,6 +1,5 @@
-"""Writing with a language model, character by character (theory F3)."""
+"""Sampling text from a language model, character by character (theory F3)."""
 
-import math
 from collections.abc import Iterator
 from functools import partial
 from typing import Any
@@ -10,6 +9,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax import Array, lax
 
+from gradus.checks import check_number, check_whole
 from gradus.data import encode
 from gradus.errors import DataError, SettingError
 from gradus.layers import Chain
@@ -17,77 +17,85 @@ from gradus.network import Network
 
 __all__ = ["sample"]
 
-PIECE = 64  # characters that are drawn between two returns to Python
+CHUNK = 64  # characters sampled between two returns to Python
 
 
 def sample(
     network: Network,
-    classes: tuple[str, ...],
+    vocabulary: tuple[str, ...],
     prompt: str = "",
     *,
     length: int = 500,
     temperature: float = 0.8,
     seed: int = 0,
 ) -> Iterator[str]:
-    """What the model writes after the prompt, in pieces that together have `length` characters.
+    """Sample the text that follows a prompt.
 
-    classes: the characters by number.  prompt: what has been read so far; the start of a line where it is empty.
-    temperature: the outputs are softmax(z / temperature). Below 1 the model keeps to what is most probable, at 0
-    to the most probable character alone; above 1 it dares more.
-    Raises SettingError, also for a character of the prompt that the model does not know.
+    Args:
+        vocabulary: the characters by index.
+        prompt: the text to continue; by default the start of a line.
+        length: number of characters to sample.
+        temperature: characters are sampled from softmax(z / temperature). Below 1, probable characters are favoured;
+            at 0 the most probable one is always taken; above 1, rare characters become more frequent.
+        seed: decides every random choice.
+
+    Returns:
+        The text in pieces, as they are sampled.
+
+    Raises:
+        SettingError: for settings that cannot be used, and for characters of the prompt outside the vocabulary.
     """
-    if length < 1:
-        raise SettingError(f"length {length}: expected 1 character or more")
-    if not 0 <= temperature < math.inf:
-        raise SettingError(f"temperature {temperature}: expected 0 or a number above it, such as 0.8")
+    check_whole("length", length)
+    check_number("temperature", temperature, 0, includes="low")
     try:
-        numbers = encode(prompt or beginning(classes), classes, "prompt")
+        indices = encode(prompt or default_prompt(vocabulary), vocabulary, "prompt")
     except DataError as error:
         raise SettingError(str(error)) from None
-    return pieces(network, classes, numbers, length, temperature, seed)
+    return sample_chunks(network, vocabulary, indices, length, temperature, seed)
 
 
-def beginning(classes: tuple[str, ...]) -> str:
-    """What stands before the start of a line."""
-    return "\n" if "\n" in classes else classes[0]
+def default_prompt(vocabulary: tuple[str, ...]) -> str:
+    """The character that precedes the start of a line."""
+    return "\n" if "\n" in vocabulary else vocabulary[0]
 
 
-def pieces(
-    network: Network, classes: tuple[str, ...], prompt: np.ndarray, length: int, temperature: float, seed: int
+def sample_chunks(
+    network: Network, vocabulary: tuple[str, ...], prompt: np.ndarray, length: int, temperature: float, seed: int
 ) -> Iterator[str]:
+    """The sampled text in chunks of at most CHUNK characters."""
     chain, params, state = network.chain, network.params, network.state
-    z, carry = read(chain, params, state, prompt[None])
+    z, carry = read_prompt(chain, params, state, prompt[None])
     key = jax.random.key(seed)
-    for start in range(0, length, PIECE):
-        numbers, z, carry = write(chain, params, state, z, carry, key, start, temperature)
-        yield "".join(classes[number] for number in np.asarray(numbers)[: length - start])
+    for start in range(0, length, CHUNK):
+        indices, z, carry = sample_chunk(chain, params, state, z, carry, key, start, temperature)
+        yield "".join(vocabulary[index] for index in np.asarray(indices)[: length - start])
 
 
 @partial(jax.jit, static_argnums=0)
-def read(chain: Chain, params: Any, state: Any, x: Array) -> tuple[Array, Any]:
-    """The weighted inputs z (classes,) of the outputs after the characters x (1, time), and the carry."""
+def read_prompt(chain: Chain, params: Any, state: Any, x: Array) -> tuple[Array, Any]:
+    """The weighted inputs z (characters,) of the outputs after the text x (1, time), and the carry."""
     z, carry = chain.infer_from(params, state, x, chain.initial_carry(params, 1))
     return z[0, -1], carry
 
 
 @partial(jax.jit, static_argnums=0)
-def write(
+def sample_chunk(
     chain: Chain, params: Any, state: Any, z: Array, carry: Any, key: Array, start: int, temperature: float
 ) -> tuple[Array, Array, Any]:
-    """The next PIECE characters' numbers, and z and the carry after them; character i draws with key i."""
+    """The next CHUNK character indices, and z and the carry after them; character i is sampled with key i."""
 
-    def step(before: tuple[Array, Any], i: Array) -> tuple[tuple[Array, Any], Array]:
-        z, carry = before
-        number = drawn(jax.random.fold_in(key, i), z, temperature)
-        z, carry = chain.infer_from(params, state, number[None, None], carry)
-        return (z[0, 0], carry), number
+    def step(z_and_carry: tuple[Array, Any], i: Array) -> tuple[tuple[Array, Any], Array]:
+        z, carry = z_and_carry
+        index = sample_index(jax.random.fold_in(key, i), z, temperature)
+        z, carry = chain.infer_from(params, state, index[None, None], carry)
+        return (z[0, 0], carry), index
 
-    (z, carry), numbers = lax.scan(step, (z, carry), start + jnp.arange(PIECE))
-    return numbers, z, carry
+    (z, carry), indices = lax.scan(step, (z, carry), start + jnp.arange(CHUNK))
+    return indices, z, carry
 
 
-def drawn(key: Array, z: Array, temperature: Array | float) -> Array:
-    """A number drawn with probabilities softmax(z / temperature); at 0 the most probable."""
+def sample_index(key: Array, z: Array, temperature: Array | float) -> Array:
+    """An index sampled from softmax(z / temperature); at temperature 0, that of the largest z."""
     below_best = z - jnp.max(z)
     divisor = jnp.maximum(temperature, jnp.finfo(z.dtype).tiny)
     return jnp.where(temperature > 0, jax.random.categorical(key, below_best / divisor), jnp.argmax(z))

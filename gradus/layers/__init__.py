@@ -1,70 +1,53 @@
-"""Layers: each says how numbers go forward and how errors come back."""
+"""Layers: how numbers go forward, and how errors come back. A file a family; each layer registers itself there."""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from gradus.layers.activation import Activation, Softmax
-from gradus.layers.bidirectional import Bidirectional
 from gradus.layers.chain import Chain, with_defaults
-from gradus.layers.conv import Conv
-from gradus.layers.dense import Dense
+from gradus.layers.conv import Conv, ConvParams
+from gradus.layers.dense import Dense, DenseParams
 from gradus.layers.dropout import Dropout
 from gradus.layers.embedding import Embedding
 from gradus.layers.flatten import Flatten
-from gradus.layers.gru import GRU
-from gradus.layers.last_step import LastStep
-from gradus.layers.layer import AutodiffLayer, Layer
-from gradus.layers.lstm import LSTM
+from gradus.layers.layer import AutodiffLayer, Layer, Shape
 from gradus.layers.norm import BatchNorm, LayerNorm
-from gradus.layers.parameters import count, is_weight
-from gradus.layers.pool import GlobalAveragePool, Pool
-from gradus.layers.recurrent import Recurrent
+from gradus.layers.parameters import count, is_weight, map_weights
+from gradus.layers.pool import POOLINGS, GlobalAveragePool, Pool
+from gradus.layers.registry import LAYERS, WORDS, LineSettings, Word, register
 from gradus.layers.residual import Residual
-from gradus.layers.rnn import RNN
 
 __all__ = [
-    "GRU",
     "LAYERS",
-    "LSTM",
-    "RNN",
+    "POOLINGS",
+    "WORDS",
     "Activation",
     "AutodiffLayer",
     "BatchNorm",
-    "Bidirectional",
     "Chain",
     "Conv",
+    "ConvParams",
     "Dense",
+    "DenseParams",
     "Dropout",
     "Embedding",
     "Flatten",
     "GlobalAveragePool",
-    "LastStep",
     "Layer",
     "LayerNorm",
+    "LineSettings",
     "Pool",
-    "Recurrent",
     "Residual",
+    "Shape",
     "Softmax",
+    "Word",
     "count",
     "is_weight",
+    "map_weights",
+    "register",
     "with_defaults",
 ]
 
-# Every layer that ships: what a model file may name, and what the tests must cover.
-LAYERS = (
-    Activation,
-    BatchNorm,
-    Bidirectional,
-    Chain,
-    Conv,
-    Dense,
-    Dropout,
-    Embedding,
-    Flatten,
-    GRU,
-    GlobalAveragePool,
-    LSTM,
-    LastStep,
-    LayerNorm,
-    Pool,
-    RNN,
-    Residual,
-    Softmax,
-)
+# A layer registers itself when its file is imported: a new file in this folder is found here.
+for module in iter_modules(__path__):
+    import_module(f"{__name__}.{module.name}")

@@ -1,39 +1,74 @@
 """The convolutional layer (theory E; Nielsen, chapter 6)."""
 
+import re
 from dataclasses import dataclass
-from math import prod
 from typing import NamedTuple
 
 import jax
 import jax.numpy as jnp
-from jax import Array, lax
+from jax import Array
+from jaxtyping import Float
 
-from gradus.equations.weights import check_weights, initial_biases, initial_weights
-from gradus.equations.windows import Pads, Pair, Windows, by, is_whole, pair
+from gradus.checks import check_whole
+from gradus.equations import (
+    INITIAL_WEIGHTS,
+    PAIR,
+    SUFFIX,
+    Pads,
+    Pair,
+    Windows,
+    convolution,
+    initial_biases,
+    initial_weights,
+    kernel_gradient,
+    pair,
+    parse_padding,
+    parse_pair,
+    times,
+)
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
+from gradus.layers.registry import LineSettings, Word, register
 
 __all__ = ["Conv", "ConvParams"]
 
-CACHED = 2**21  # numbers: 8 MB of float32; beyond, the product takes longer than the convolution
-
 
 class ConvParams(NamedTuple):
-    """w: (height, width, inputs / groups, maps).  b: (maps,)."""
+    """w: the kernels, one for each map.  b: one for each map."""
 
-    w: Array
-    b: Array
+    w: Float[Array, "kh kw inputs_of_group maps"]
+    b: Float[Array, " maps"]
 
 
+def parse_conv(match: re.Match[str], line: LineSettings) -> "Conv":
+    """The layer that a word such as conv20-5x5-stride2-same-groups4 writes."""
+    kernel, stride, dilation = (parse_pair(match[name] or "1") for name in ("kernel", "stride", "dilation"))
+    return Conv(
+        int(match["maps"]), kernel, stride, dilation, parse_padding(match), int(match["groups"] or 1), line.weights
+    )
+
+
+@register(Word("conv20-5x5", rf"conv(?P<maps>\d+)-(?P<kernel>{PAIR}){SUFFIX}(?:-groups(?P<groups>\d+))?", parse_conv))
 @dataclass(frozen=True)
 class Conv(Layer):
-    """z_j = sum over places p and channels k of w_pkj a_k at p, + b_j: `maps` feature maps, one kernel and bias each.
+    """Feature maps, z_j = b_j + sum over offsets p and channels k of w_pkj a_k(p), each with one kernel and one bias.
 
-    (batch, height, width, channels) becomes (batch, down, across, maps), one pixel for every window that the
-    kernel is laid on; `windows` says where they lie. The channels and maps are in `groups`: a map sees only the
-    channels of its group, so that with as many groups as channels each is convolved by itself (depthwise).
-    As everywhere in this field the kernel is not flipped. The activation is a layer of its own after it.
+    (batch, height, width, channels) becomes (batch, down, across, maps), a pixel for every window that the kernel is
+    laid on (equations/windows.py). As everywhere in this field, the kernel is not flipped. The activation is a layer of
+    its own after it.
+
+    Args:
+        maps: feature maps.
+        kernel, stride, dilation: in pixels, (height, width) or one number for both.
+        padding: "valid", "same", a number of pixels, or ((top, bottom), (left, right)).
+        groups: a map reads only the channels of its group; one group for each channel is a depthwise convolution.
+        weights: the initial ones, a name in INITIAL_WEIGHTS.
+
+    Raises:
+        SettingError: for anything else.
     """
+
+    computes_z = True
 
     maps: int
     kernel: int | Pair
@@ -44,13 +79,11 @@ class Conv(Layer):
     weights: str = "he"
 
     def __post_init__(self) -> None:
-        if not is_whole(self.maps, 1) or not is_whole(self.groups, 1):
-            raise SettingError(
-                f"a convolution to {self.maps!r} maps in {self.groups!r} groups; it needs whole numbers of at least 1"
-            )
+        check_whole("a convolution's maps", self.maps)
+        check_whole("a convolution's groups", self.groups)
         if self.maps % self.groups:
             raise SettingError(f"{self.maps} maps cannot be divided into {self.groups} groups")
-        check_weights(self.weights)
+        INITIAL_WEIGHTS.find(self.weights)
         self.windows()
 
     def windows(self) -> Windows:
@@ -62,75 +95,44 @@ class Conv(Layer):
             raise SettingError(f"got {in_shape[2]} channels, which cannot be divided into {self.groups} groups")
         (height, width), inputs, outputs = pair(self.kernel), in_shape[2] // self.groups, self.maps // self.groups
         key_w, key_b = jax.random.split(key)
-        shape, places = (height, width, inputs, self.maps), height * width
-        w = initial_weights(self.weights, key_w, shape, places * inputs, places * outputs)
+        shape, pixels = (height, width, inputs, self.maps), height * width
+        w = initial_weights(self.weights, key_w, shape, pixels * inputs, pixels * outputs)
         b = initial_biases(self.weights, key_b, (self.maps,))
         return ConvParams(w, b), (), (*self.windows().counts(in_shape), self.maps)
 
-    def forward(self, params: ConvParams, x: Array, key: Array | None = None) -> tuple[Array, Array]:
+    def forward(
+        self, params: ConvParams, x: Float[Array, "b h w inputs"], key: Array | None = None
+    ) -> tuple[Float[Array, "b down across maps"], Array]:
         pads = self.windows().pads(x.shape[1:])
         return convolution(x, params.w, self.stride, self.dilation, pads, self.groups) + params.b, x
 
-    def backward(self, params: ConvParams, cache: Array, dy: Array) -> tuple[Array, ConvParams]:
+    def backward(
+        self, params: ConvParams, cache: Float[Array, "b h w inputs"], dy: Float[Array, "b down across maps"]
+    ) -> tuple[Float[Array, "b h w inputs"], ConvParams]:
         a, delta = cache, dy
-        db = jnp.einsum("bhwj->j", delta)  # BP3, summed over the examples and the windows
-        dw = self.error_times_input(delta, a)  # BP4, likewise
-        dx = self.error_through_kernels(delta, params.w, a.shape[1:])  # BP2
+        db = jnp.einsum("bhwj->j", delta)  # BP3: delta, summed over the examples and windows
+        dw = kernel_gradient(self.windows(), delta, a, self.groups)  # BP4: dw_pkj = sum of delta_j a_k(p), likewise
+        dx = self.input_gradient(delta, params.w, a.shape[1:])  # BP2
         return dx, ConvParams(dw, db)
 
-    def error_times_input(self, delta: Array, a: Array) -> Array:
-        """BP4: dC/dw_pkj is the sum of delta_j, window by window, times what place p of the window saw of a_k.
+    def input_gradient(self, delta: Array, w: Array, image: Shape) -> Array:
+        """BP2: each window adds w_p^T delta to the pixel that it read at offset p.
 
-        Where what all places saw, side by side, still fits in a processor's cache, it is one product of matrices.
-        """
-        shape = (*pair(self.kernel), a.shape[-1] // self.groups, self.maps)
-        if self.groups > 1 or prod(shape[:3]) * delta[..., 0].size > CACHED:
-            return self.error_convolved_with_input(delta, a)
-        seen = lax.optimization_barrier(jnp.concatenate(self.windows().views(a), axis=-1))
-        by_place = lax.optimization_barrier(seen.reshape(-1, prod(shape[:3])).T)  # turned in memory, not in the product
-        return (by_place @ delta.reshape(-1, self.maps)).reshape(shape)
-
-    def error_convolved_with_input(self, delta: Array, a: Array) -> Array:
-        """The same as a convolution, with the error for its kernel and the examples for its channels.
-
-        XLA is fast at these layouts, also inside a compiled loop.
-        """
-        (batch, height, width, channels), groups = a.shape, self.groups
-        a = a.reshape(batch, height, width, groups, -1).transpose(4, 1, 2, 3, 0)
-        a = a.reshape(channels // groups, height, width, groups * batch)
-        pads = self.windows().used(a.shape[1:])
-        dw = convolution(a, delta.transpose(1, 2, 0, 3), self.dilation, self.stride, pads, groups)
-        return dw.transpose(1, 2, 0, 3)
-
-    def error_through_kernels(self, delta: Array, w: Array, image: Shape) -> Array:
-        """BP2: each window's error, through the weights of place p, is added to the pixel that it saw there.
-
-        A loop over the places, as a convolution of the error with the kernels turned round takes longer.
+        A loop over the offsets, which is faster than a convolution of delta with the flipped kernels.
         """
         w = w.reshape(-1, *w.shape[2:])
-        return self.windows().put_back(lambda p: through(w[p], delta, self.groups), image)
+        return self.windows().scatter_patches(lambda p: transposed_product(w[p], delta, self.groups), image)
 
     def __str__(self) -> str:
         groups = f"-groups{self.groups}" if self.groups > 1 else ""
-        return f"conv{self.maps}-{by(pair(self.kernel))}{self.windows().suffix()}{groups}"
+        return f"conv{self.maps}-{times(pair(self.kernel))}{self.windows().suffix()}{groups}"
 
 
-def convolution(x: Array, w: Array, stride: int | Pair, dilation: int | Pair, pads: Pads, groups: int) -> Array:
-    """The kernels w, (height, width, channels / groups, maps), laid on x, (batch, height, width, channels)."""
-    return lax.conv_general_dilated(
-        x,
-        w,
-        window_strides=pair(stride),
-        padding=pads,
-        rhs_dilation=pair(dilation),
-        dimension_numbers=("NHWC", "HWIO", "NHWC"),
-        feature_group_count=groups,
-    )
-
-
-def through(w: Array, delta: Array, groups: int) -> Array:
-    """w^T delta, group by group: w is (inputs of a group, maps), delta (..., maps), the result (..., channels)."""
+def transposed_product(
+    w: Float[Array, "inputs_of_group maps"], delta: Float[Array, "b down across maps"], groups: int
+) -> Float[Array, "b down across inputs"]:
+    """w^T delta, group by group."""
     if groups == 1:
-        return delta @ w.T  # of one group, XLA takes longer over the product below
+        return delta @ w.T  # XLA takes longer over the product below
     delta, w = delta.reshape(*delta.shape[:-1], groups, -1), w.reshape(len(w), groups, -1)
     return jnp.einsum("...gj,kgj->...gk", delta, w).reshape(*delta.shape[:-2], -1)

@@ -5,41 +5,51 @@ from dataclasses import dataclass
 import jax
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Bool, Float
 
+from gradus.checks import check_number
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer
+from gradus.layers.registry import Word, register
 
 __all__ = ["Dropout"]
 
 
+@register(Word("dropout0.5", r"dropout(\d*\.?\d+)", lambda match, line: Dropout(float(match[1]))))
 @dataclass(frozen=True)
 class Dropout(Layer):
-    """In training every node is kept with probability `keep_probability`, and dropped with all its edges otherwise.
+    """In training, each activation is kept with probability `keep_probability`, else set to 0.
 
-    Kept activations are divided by `keep_probability`, so that their expectation is what prediction computes, where
-    every node is there and nothing is scaled ("inverted" dropout). Other libraries take the rate
-    1 - keep_probability.
+    Kept activations are divided by `keep_probability` ("inverted" dropout), so that their expectation is the value in
+    prediction, where all are kept and none is scaled. Other libraries take the rate, 1 - keep_probability.
+
+    Args:
+        keep_probability: above 0 and at most 1.
+
+    Raises:
+        SettingError: for anything else, and in `forward` without a key.
     """
 
     keep_probability: float
 
     def __post_init__(self) -> None:
-        if type(self.keep_probability) not in (int, float) or not 0 < self.keep_probability <= 1:
-            raise SettingError(
-                f"dropout that keeps with probability {self.keep_probability!r}; it needs a number in (0, 1]"
-            )
+        check_number("dropout's keep probability", self.keep_probability, 0, 1, includes="high")
 
-    def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, Array]:
+    def forward(
+        self, params: tuple[()], x: Float[Array, "*shape"], key: Array | None = None
+    ) -> tuple[Float[Array, "*shape"], Bool[Array, "*shape"]]:
         if key is None:
-            raise SettingError("dropout draws at random in training; give forward a key, or predict with infer")
+            raise SettingError("dropout draws random numbers in training; give forward a key, or predict with infer")
         kept = jax.random.bernoulli(key, float(self.keep_probability), x.shape)
         return jnp.where(kept, x / self.keep_probability, 0), kept
 
-    def backward(self, params: tuple, cache: Array, dy: Array) -> tuple[Array, tuple]:
+    def backward(
+        self, params: tuple[()], cache: Bool[Array, "*shape"], dy: Float[Array, "*shape"]
+    ) -> tuple[Float[Array, "*shape"], tuple[()]]:
         kept = cache
         return jnp.where(kept, dy / self.keep_probability, 0), ()
 
-    def infer(self, params: tuple, state: tuple, x: Array) -> Array:
+    def infer(self, params: tuple[()], state: tuple[()], x: Array) -> Array:
         return x
 
     def __str__(self) -> str:

@@ -1,55 +1,75 @@
-"""Integers as learned vectors."""
+"""Embedding: integers as learned vectors (theory F3)."""
 
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float, Real
 
-from gradus.equations.weights import initial_weights
+from gradus.checks import check_whole
+from gradus.equations import initial_weights
 from gradus.layers.layer import Layer, Shape
-from gradus.layers.recurrent import check_count
+from gradus.layers.registry import Word, register
 
 __all__ = ["Embedding", "EmbeddingParams"]
 
 
 class EmbeddingParams(NamedTuple):
-    """w: (size, classes), with the vector of class k in column k."""
+    """w: column k is the vector of class k."""
 
-    w: Array
+    w: Float[Array, "size classes"]
 
 
+@register(Word("embedding65x32", r"embedding(\d+)x(\d+)", lambda match, line: Embedding(int(match[1]), int(match[2]))))
 @dataclass(frozen=True)
 class Embedding(Layer):
-    """Each number k of x, in 0 ... classes - 1, becomes column k of w: (batch, ...) becomes (batch, ..., size).
+    """Each index k of x becomes column k of w: (batch, ...) becomes (batch, ..., size).
 
-    It is the product w e_k of Dense with a one-hot vector, without the zeros. Of a number outside of the
-    classes, such as -1 for padding, all that e_k has is zeros, so its vector is 0 and it learns nothing.
-    Numbers that arrive as floats are cut to integers, and no error goes back to them: dx is 0.
+    It is Dense's product w e_k with a one-hot vector, without multiplying by zeros. Out-of-range indices (-1 for
+    padding) map to the zero vector and receive no gradient. Floats are truncated to integers. Indices have no
+    gradient: dx is 0.
+
+    Args:
+        classes: indices go from 0 to classes - 1.
+        size: numbers in each vector.
+
+    Raises:
+        SettingError: for anything but whole numbers of at least 1.
     """
+
+    gives_vectors = True
 
     classes: int
     size: int
 
     def __post_init__(self) -> None:
-        check_count(self.classes, f"an embedding of {self.classes!r} classes")
-        check_count(self.size, f"an embedding into vectors of {self.size!r}")
+        check_whole("an embedding's classes", self.classes)
+        check_whole("an embedding's size", self.size)
 
     def init(self, key: Array, in_shape: Shape) -> tuple[EmbeddingParams, tuple, Shape]:
-        # one input of e_k is not zero, so the weights are scaled as if there were one
+        # e_k has a single input that is not 0, so n_in is 1
         w = initial_weights("scaled", key, (self.size, self.classes), 1, self.size)
         return EmbeddingParams(w), (), (*in_shape, self.size)
 
-    def forward(self, params: EmbeddingParams, x: Array, key: Array | None = None) -> tuple[Array, Array]:
+    def forward(
+        self, params: EmbeddingParams, x: Real[Array, "*m"], key: Array | None = None
+    ) -> tuple[Float[Array, "*m size"], Array]:
         vectors = params.w.T.at[x.astype(int)]
         return vectors.get(mode="fill", fill_value=0, wrap_negative_indices=False), x
 
-    def backward(self, params: EmbeddingParams, cache: Array, dy: Array) -> tuple[Array, EmbeddingParams]:
+    def backward(
+        self, params: EmbeddingParams, cache: Real[Array, "*m"], dy: Float[Array, "*m size"]
+    ) -> tuple[Real[Array, "*m"], EmbeddingParams]:
         x, delta = cache, dy
-        # BP4, delta e_k^T, without its zeros: each error is added to column k; 6 times as fast as the product
+        # BP4, delta e_k^T, without the zeros: delta is added to column k, 6 times as fast as the product
         columns = jnp.zeros((self.classes, self.size), delta.dtype).at[x.astype(int)]
         dw = columns.add(delta, mode="drop", wrap_negative_indices=False).T
         return jnp.zeros_like(x), EmbeddingParams(dw)
+
+    def multiply_adds(self, params: EmbeddingParams, out_shape: Shape) -> int:
+        """0: a lookup multiplies nothing."""
+        return 0
 
     def __str__(self) -> str:
         return f"embedding{self.classes}x{self.size}"

@@ -1,21 +1,37 @@
-"""What can be said of any layer's parameters, wherever they are in a tree of them."""
+"""Parameters of any layer, wherever they are in a tree of them."""
 
+from collections.abc import Callable
 from typing import Any
 
 import jax
+from jax import Array
 from jax.tree_util import keystr
 
-__all__ = ["count", "is_weight"]
+__all__ = ["count", "count_weights", "is_weight", "map_weights"]
 
 
 def count(params: Any) -> int:
-    """The number of numbers in a tree of arrays."""
+    """The number of parameters in a tree of arrays."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))
 
 
-def is_weight(path: tuple) -> bool:
+def count_weights(params: Any) -> int:
+    """The number of weights among them."""
+    return sum(leaf.size for path, leaf in jax.tree.leaves_with_path(params) if is_weight(path))
+
+
+def is_weight(path: tuple[Any, ...]) -> bool:
     """True if a parameter, by its path in a tree of parameters, is a weight: its name begins with w.
 
     Penalties act on weights and leave biases alone (theory D1).
     """
     return keystr(path[-1:], simple=True).startswith("w")
+
+
+def map_weights(change: Callable[[Array, Array], Array], gradients: Any, params: Any) -> Any:
+    """change(gradient, w) in place of the gradient of every weight; those of biases stay (theory D1)."""
+
+    def of_parameter(path: tuple[Any, ...], gradient: Array, parameter: Array) -> Array:
+        return change(gradient, parameter) if is_weight(path) else gradient
+
+    return jax.tree.map_with_path(of_parameter, gradients, params)

@@ -1,28 +1,65 @@
 """Pooling: each channel of an image condensed, window by window (theory E4; Nielsen, chapter 6)."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
-from gradus.equations.windows import Pads, Pair, Windows, check_image, short
+from gradus.equations import (
+    PAIR,
+    SUFFIX,
+    Pads,
+    Pair,
+    Windows,
+    check_image,
+    parse_padding,
+    parse_pair,
+    short,
+)
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
+from gradus.layers.registry import LineSettings, Word, register
+from gradus.registry import Registry
 
-__all__ = ["GlobalAveragePool", "Pool"]
+__all__ = ["POOLINGS", "GlobalAveragePool", "Pool"]
+
+Cache = tuple[Array, Array]
 
 
+def parse_pool(match: re.Match[str], line: LineSettings) -> "Pool":
+    """The layer that a word such as maxpool2-stride1 writes."""
+    if match["dilation"]:
+        raise SettingError("a pooling has no -dilate")
+    stride = parse_pair(match["stride"]) if match["stride"] else None
+    return Pool(parse_pair(match["window"]), stride, match["pooling"], parse_padding(match))
+
+
+@register(
+    *(
+        Word(f"{pooling}pool2", rf"(?P<pooling>{pooling})pool(?P<window>{PAIR}){SUFFIX}", parse_pool)
+        for pooling in ("max", "average", "l2")
+    )
+)
 @dataclass(frozen=True)
 class Pool(Layer):
-    """The largest, the average, or the square root of the sum of squares (l2) of the pixels in each window.
+    """The maximum, the average, or the root of the sum of squares (l2) of the pixels in each window.
 
-    (batch, height, width, channels) becomes (batch, down, across, channels). The windows lie side by side
-    unless `stride` says otherwise; `windows` says how many there are and what is left over where they do not fit.
-    The padding is never pooled: no maximum is found there, and an average is that of the pixels in the image
-    (ONNX: count_include_pad=0). At ties the first maximum, row by row, receives the error; where all pixels
-    of an l2 window are 0 the derivative is taken to be 0.
+    (batch, height, width, channels) becomes (batch, down, across, channels). Padding is never pooled: it is no
+    maximum, and an average is over the pixels of the image (ONNX: count_include_pad=0). At ties the first maximum, row
+    by row, receives the error; where all pixels of an l2 window are 0, the derivative is defined as 0.
+
+    Args:
+        window, stride: in pixels, (height, width) or one number for both; without a stride, windows lie side by side.
+        pooling: "max", "average" or "l2".
+        padding: "valid", "same", a number of pixels, or ((top, bottom), (left, right)).
+
+    Raises:
+        SettingError: for anything else.
     """
 
     window: int | Pair
@@ -31,14 +68,13 @@ class Pool(Layer):
     padding: str | int | Pads = "valid"
 
     def __post_init__(self) -> None:
-        if self.pooling not in tuple(KINDS):
-            raise SettingError(f"there is no pooling {self.pooling!r}; choose one of {', '.join(KINDS)}")
+        POOLINGS.find(self.pooling)
         windows = self.windows()
         if self.padding == "same":
             return
         pads, spans = windows.pads((1, 1)), windows.spans()
         if any(max(sides) >= span for sides, span in zip(pads, spans, strict=True)):
-            raise SettingError(f"padding {self.padding!r} would hold whole windows of {short(self.window)}")
+            raise SettingError(f"padding {self.padding!r}: expected less than the window of {short(self.window)}")
 
     def windows(self) -> Windows:
         return Windows(self.window, self.window if self.stride is None else self.stride, 1, self.padding)
@@ -47,74 +83,93 @@ class Pool(Layer):
         self.windows().check_fit(in_shape, "window")
         return (), (), (*self.windows().counts(in_shape), in_shape[2])
 
-    def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, tuple]:
-        forward, _ = KINDS[self.pooling]
-        return forward(self.windows(), x)
+    def forward(
+        self, params: tuple[()], x: Float[Array, "b h w k"], key: Array | None = None
+    ) -> tuple[Float[Array, "b down across k"], Cache]:
+        return POOLINGS[self.pooling].forward(self.windows(), x)
 
-    def backward(self, params: tuple, cache: tuple, dy: Array) -> tuple[Array, tuple]:
-        _, backward = KINDS[self.pooling]
-        return backward(self.windows(), cache, dy), ()
+    def backward(
+        self, params: tuple[()], cache: Cache, dy: Float[Array, "b down across k"]
+    ) -> tuple[Float[Array, "b h w k"], tuple[()]]:
+        return POOLINGS[self.pooling].backward(self.windows(), cache, dy), ()
 
     def __str__(self) -> str:
         return f"{self.pooling}pool{short(self.window)}{self.windows().suffix(self.window)}"
 
 
-def forward_max(windows: Windows, x: Array) -> tuple[Array, tuple]:
-    y = reduce(jnp.maximum, windows.views(x, fill=-jnp.inf))
+def forward_max(windows: Windows, x: Array) -> tuple[Array, Cache]:
+    y = reduce(jnp.maximum, windows.patches(x, fill=-jnp.inf))
     return y, (x, y)
 
 
-def backward_max(windows: Windows, cache: tuple, dy: Array) -> Array:
+def backward_max(windows: Windows, cache: Cache, dy: Array) -> Array:
     x, y = cache
-    views = windows.views(x, fill=-jnp.inf)
-    first = jnp.full(y.shape, len(views) - 1)  # the number of the first place with the maximum
-    for p, view in reversed(list(enumerate(views[:-1]))):
-        first = jnp.where(view == y, p, first)
-    return windows.put_back(lambda p: jnp.where(first == p, dy, 0), x.shape[1:])
+    patches = windows.patches(x, fill=-jnp.inf)
+    first = jnp.full(y.shape, len(patches) - 1)  # the number of the first offset with the maximum
+    for p, patch in reversed(list(enumerate(patches[:-1]))):
+        first = jnp.where(patch == y, p, first)
+    return windows.scatter_patches(lambda p: jnp.where(first == p, dy, 0), x.shape[1:])
 
 
-def forward_average(windows: Windows, x: Array) -> tuple[Array, tuple]:
-    pixels = reduce(jnp.add, windows.views(jnp.ones_like(x[:1, :, :, :1])))  # of the image in each window
+def forward_average(windows: Windows, x: Array) -> tuple[Array, Cache]:
+    pixels = reduce(jnp.add, windows.patches(jnp.ones_like(x[:1, :, :, :1])))  # of the image in each window
     # The cache may hold arrays only; an empty slice carries the shape of one example.
-    return reduce(jnp.add, windows.views(x)) / pixels, (pixels, x[:0])
+    return reduce(jnp.add, windows.patches(x)) / pixels, (pixels, x[:0])
 
 
-def backward_average(windows: Windows, cache: tuple, dy: Array) -> Array:
+def backward_average(windows: Windows, cache: Cache, dy: Array) -> Array:
     pixels, x = cache
-    return windows.put_back(lambda p: dy / pixels, x.shape[1:])
+    return windows.scatter_patches(lambda p: dy / pixels, x.shape[1:])
 
 
-def forward_l2(windows: Windows, x: Array) -> tuple[Array, tuple]:
-    y = jnp.sqrt(reduce(jnp.add, windows.views(x**2)))
+def forward_l2(windows: Windows, x: Array) -> tuple[Array, Cache]:
+    y = jnp.sqrt(reduce(jnp.add, windows.patches(x**2)))
     return y, (x, y)
 
 
-def backward_l2(windows: Windows, cache: tuple, dy: Array) -> Array:
+def backward_l2(windows: Windows, cache: Cache, dy: Array) -> Array:
     x, y = cache
-    slope = jnp.where(y == 0, 0, dy / jnp.where(y == 0, 1, y))  # dy/dx = x / y
-    return x * windows.put_back(lambda p: slope, x.shape[1:])
+    dy_over_y = jnp.where(y == 0, 0, dy / jnp.where(y == 0, 1, y))  # dy/dx = x / y
+    return x * windows.scatter_patches(lambda p: dy_over_y, x.shape[1:])
 
 
-KINDS: dict[str, tuple[Callable[[Windows, Array], tuple], Callable[[Windows, tuple, Array], Array]]] = {
-    "max": (forward_max, backward_max),
-    "average": (forward_average, backward_average),
-    "l2": (forward_l2, backward_l2),
-}
+class Pooling(NamedTuple):
+    """A pooling in both directions."""
+
+    forward: Callable[[Windows, Array], tuple[Array, Cache]]
+    backward: Callable[[Windows, Cache, Array], Array]
 
 
+POOLINGS: Registry[Pooling] = Registry(
+    "pooling",
+    {
+        "max": Pooling(forward_max, backward_max),
+        "average": Pooling(forward_average, backward_average),
+        "l2": Pooling(forward_l2, backward_l2),
+    },
+)
+
+
+@register(Word("globalaveragepool", "globalaveragepool", lambda match, line: GlobalAveragePool()))
 @dataclass(frozen=True)
 class GlobalAveragePool(Layer):
     """The average of each channel: (batch, height, width, channels) becomes (batch, channels) (Lin et al. 2013)."""
+
+    gives_vectors = True
 
     def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
         check_image(in_shape)
         return (), (), in_shape[2:]
 
-    def forward(self, params: tuple, x: Array, key: Array | None = None) -> tuple[Array, Array]:
+    def forward(
+        self, params: tuple[()], x: Float[Array, "b h w k"], key: Array | None = None
+    ) -> tuple[Float[Array, "b k"], Array]:
         # The cache may hold arrays only; an empty slice carries the shape of one example.
         return x.mean(axis=(1, 2)), x[:0]
 
-    def backward(self, params: tuple, cache: Array, dy: Array) -> tuple[Array, tuple]:
+    def backward(
+        self, params: tuple[()], cache: Array, dy: Float[Array, "b k"]
+    ) -> tuple[Float[Array, "b h w k"], tuple[()]]:
         height, width = cache.shape[1:3]
         dx = dy[:, None, None] / (height * width)
         return jnp.broadcast_to(dx, (len(dy), *cache.shape[1:])), ()

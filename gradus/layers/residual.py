@@ -4,31 +4,38 @@ from dataclasses import dataclass
 from typing import Any
 
 from jax import Array
+from jaxtyping import Float
 
 from gradus.errors import SettingError
 from gradus.layers.layer import Layer, Shape
+from gradus.layers.registry import Word, register
 
 __all__ = ["Residual"]
 
 
+@register(Word("residual(conv20-3x3-same)", r"residual\((.*)\)", lambda match, line: Residual(line.parse(match[1]))))
 @dataclass(frozen=True)
 class Residual(Layer):
-    """y = x + layer(x), where the layer may be a chain of layers. Its output must have its input's shape.
+    """y = x + layer(x). Parameters, state, cache and carry are those of the layer.
 
-    params, state, cache and carry are those of the layer.
+    Args:
+        layer: a layer or a Chain whose output has the shape of its input.
+
+    Raises:
+        SettingError: for anything else.
     """
 
     layer: Layer
 
     def __post_init__(self) -> None:
         if not isinstance(self.layer, Layer):
-            raise SettingError(f"a residual connection around {self.layer!r}; it needs a layer or a Chain of layers")
+            raise SettingError(f"a residual connection around {self.layer!r}: expected a layer or a Chain of layers")
 
     def init(self, key: Array, in_shape: Shape) -> tuple[Any, Any, Shape]:
         params, state, out_shape = self.layer.init(key, in_shape)
         if out_shape != in_shape:
             raise SettingError(
-                f"got inputs of shape {in_shape} and makes {out_shape} of them, which cannot be added; "
+                f"turns inputs of shape {in_shape} into {out_shape}, so they cannot be added; "
                 'a convolution keeps the size with padding="same" and the channels with as many maps'
             )
         return params, state, out_shape
@@ -36,7 +43,9 @@ class Residual(Layer):
     def initial_carry(self, params: Any, batch: int) -> Any:
         return self.layer.initial_carry(params, batch)
 
-    def forward(self, params: Any, x: Array, key: Array | None = None) -> tuple[Array, Any]:
+    def forward(
+        self, params: Any, x: Float[Array, "m *shape"], key: Array | None = None
+    ) -> tuple[Float[Array, "m *shape"], Any]:
         y, cache = self.layer.forward(params, x, key)
         return x + y, cache
 
@@ -46,7 +55,7 @@ class Residual(Layer):
         y, cache, carry = self.layer.forward_from(params, x, carry, key, mask)
         return x + y, cache, carry
 
-    def backward(self, params: Any, cache: Any, dy: Array) -> tuple[Array, Any]:
+    def backward(self, params: Any, cache: Any, dy: Float[Array, "m *shape"]) -> tuple[Float[Array, "m *shape"], Any]:
         dx, gradients = self.layer.backward(params, cache, dy)
         return dy + dx, gradients
 

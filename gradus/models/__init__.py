@@ -1,20 +1,32 @@
-"""A trained network, and how good it is."""
+"""A trained network: its file, its predictions, and how good it is."""
 
 from gradus.models.evaluation import Evaluation, evaluate
+from gradus.models.inputs import MAX_BATCH, batches, one_hot, scale_inputs
 from gradus.models.metrics import (
     ClassificationMetrics,
     RegressionMetrics,
+    Scores,
     classification_metrics,
     regression_metrics,
 )
-from gradus.models.model import Model
+from gradus.models.model import Model, named_leaves
+from gradus.models.serialization import from_json, stable_text, to_json
 
 __all__ = [
+    "MAX_BATCH",
     "ClassificationMetrics",
     "Evaluation",
     "Model",
     "RegressionMetrics",
+    "Scores",
+    "batches",
     "classification_metrics",
     "evaluate",
+    "from_json",
+    "named_leaves",
+    "one_hot",
     "regression_metrics",
+    "scale_inputs",
+    "stable_text",
+    "to_json",
 ]

@@ -1,4 +1,4 @@
-"""From raw examples to what the equations take."""
+"""From raw examples to the arrays that the equations take."""
 
 from collections.abc import Iterator
 
@@ -9,21 +9,21 @@ from jax import Array
 
 from gradus.data import Preprocessing
 
-__all__ = ["batches", "one_hot", "scale_inputs"]
+__all__ = ["MAX_BATCH", "batches", "one_hot", "scale_inputs"]
 
-BATCH = 1000  # how many examples prediction holds in memory at once
+MAX_BATCH = 1000  # examples that prediction holds in memory at once, with everything the layers make of them
 
 
 def scale_inputs(x: Array | np.ndarray, preprocessing: Preprocessing) -> Array:
-    """Raw inputs as floating-point numbers of the size that the network was trained on."""
+    """Raw inputs x (m, ...) as the floating-point numbers that the network is trained on."""
     return jnp.asarray(x, float) / preprocessing.divide_by
 
 
 def one_hot(y: Array, classes: int) -> Array:
-    """The desired outputs of class labels (m,): a row of zeros with a 1 at the class, (m, classes)."""
+    """Targets (..., classes) for integer labels y (...): zeros, with a 1 at the label."""
     return jax.nn.one_hot(y, classes)
 
 
 def batches(x: np.ndarray) -> Iterator[np.ndarray]:
-    """x in parts that fit into memory together with what the layers make of them."""
-    return (x[start : start + BATCH] for start in range(0, len(x), BATCH))
+    """x in batches of at most MAX_BATCH examples, in order."""
+    return (x[start : start + MAX_BATCH] for start in range(0, len(x), MAX_BATCH))

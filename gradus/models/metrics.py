@@ -1,4 +1,4 @@
-"""How good predictions are, beyond their cost and accuracy; by scikit-learn's definitions where it has them."""
+"""How good predictions are, beyond cost and accuracy; scikit-learn's definitions where it has them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,13 +10,16 @@ from gradus.errors import DataError
 
 __all__ = ["ClassificationMetrics", "RegressionMetrics", "Scores", "classification_metrics", "regression_metrics"]
 
-BINS = 15  # of confidence, equally wide (Guo et al. 2017)
+CALIBRATION_BINS = 15  # of confidence, equally wide (Guo et al. 2017)
 
 
 class Scores(NamedTuple):
-    """precision: what share of the examples taken for a class is of it.  recall: what share of a class is found.
+    """Precision, recall and F1, each a number or an array (classes,); 0 where the denominator is 0.
 
-    f1: their harmonic mean. Each a number, or (classes,); 0 where there is nothing to take a share of.
+    Args:
+        precision: the fraction of the examples predicted as a class that belong to it.
+        recall: the fraction of a class's examples that are predicted as it.
+        f1: the harmonic mean of the two.
     """
 
     precision: Any
@@ -26,14 +29,19 @@ class Scores(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class ClassificationMetrics:
-    """How good a classifier is on n examples.
+    """How good a classifier is on n examples. `str` of it is a report in tables.
 
-    confusion: (classes, classes), how many examples of the row's class were taken for the column's.
-    macro: means over the classes that occur, as labels or predictions.  weighted: each class by its examples.
-    top_k: the share of examples whose class is among the k most probable; k is 5 of more than 5 classes, 2 of more
-    than 2, else 1.
-    log_loss: the mean of -ln p of the right class, in nats; no p counts as less than 2.2e-16.
-    calibration_error: by how much confidence and accuracy differ, 0 to 1 (`calibration_error`).
+    Args:
+        classes: names of the classes.
+        confusion: (classes, classes) counts; the row is the true class, the column the predicted one.
+        per_class: scores of each class.
+        macro: means over the classes that occur among labels or predictions.
+        weighted: means weighted by the number of examples in each class.
+        accuracy: fraction of examples classified correctly.
+        k: 5 with more than 5 classes, 2 with 3 to 5, else 1.
+        top_k: fraction of examples whose class is among the k most probable.
+        log_loss: mean of -ln p of the true class, in nats; p is clipped at 2.2e-16.
+        calibration_error: expected gap between confidence and accuracy, 0 to 1 (`calibration_error`).
     """
 
     classes: tuple[str, ...]
@@ -47,8 +55,8 @@ class ClassificationMetrics:
     log_loss: float
     calibration_error: float
 
-    def numbers(self) -> dict[str, Any]:
-        """All numbers by name, as JSON takes them."""
+    def as_dict(self) -> dict[str, Any]:
+        """All numbers by name, ready for JSON."""
         columns = zip(self.classes, *(map(float, score) for score in self.per_class), strict=True)
         counts = self.confusion.sum(axis=1).tolist()
         return {
@@ -65,44 +73,54 @@ class ClassificationMetrics:
             "confusion_matrix": self.confusion.tolist(),
         }
 
-    def described(self, width: int = 80) -> str:
-        """All numbers but the accuracy in tables, no wider than `width` characters."""
-        from gradus.models.metrics_table import tables
+    def summary(self, width: int = 80) -> str:
+        """All numbers but the accuracy, in tables of at most `width` characters."""
+        from gradus.models.metrics_table import render_report
 
-        return tables(self, width)
+        overall = (
+            f"top-{self.k} accuracy {self.top_k:.2%}  log loss {self.log_loss:.4f}  "
+            f"calibration error {self.calibration_error:.4f}"
+        )
+        means = {"macro mean": self.macro, "weighted mean": self.weighted}
+        return render_report(overall, self.classes, self.per_class, means, self.confusion, width)
 
     def __str__(self) -> str:
-        return f"accuracy {self.accuracy:.2%}  {self.described()}"
+        return f"accuracy {self.accuracy:.2%}  {self.summary()}"
 
 
 def classification_metrics(
     outputs: Sequence | np.ndarray, y: Sequence | np.ndarray, classes: Sequence[str]
 ) -> ClassificationMetrics:
-    """Compare a classifier's outputs (n, classes) with the labels y (n,), which are 0, 1, 2, ...
+    """Compare a classifier's outputs with the labels.
 
-    Of outputs that are no probabilities (of sigmoid units), log loss and calibration take the share each has of
-    the sum; one below 0 counts as 0, and where all are 0 each class is as probable as any other.
-    Raises DataError for arrays that do not fit each other, for NaN and for infinity.
+    Args:
+        outputs: (n, classes), best probabilities. Outputs that are none (of sigmoid units) are normalised to a sum
+            of 1 for log loss and calibration: negative ones count as 0, and a row without a positive one as uniform.
+        y: (n,) integer labels 0, 1, 2, ...
+        classes: names of the classes.
+
+    Raises:
+        DataError: if the arrays do not fit each other, or hold NaN or infinity.
     """
     from sklearn.metrics import log_loss
 
     outputs, y = np.asarray(outputs, float), np.asarray(y)
     check_outputs(outputs, y, len(classes))
     k = 5 if len(classes) > 5 else 2 if len(classes) > 2 else 1
-    ranked = np.argsort(-outputs, axis=1, kind="stable")
-    right, p = ranked[:, 0] == y, shares(outputs)
-    labels = range(len(classes))
+    ranking = np.argsort(-outputs, axis=1, kind="stable")
+    predictions, p = ranking[:, 0], normalize(outputs)
+    is_correct, labels = predictions == y, range(len(classes))
     return ClassificationMetrics(
         tuple(classes),
-        confusion_matrix(y, ranked[:, 0], len(classes)),
-        scores(y, ranked[:, 0], labels=labels),
-        scores(y, ranked[:, 0], average="macro"),
-        scores(y, ranked[:, 0], average="weighted"),
-        accuracy=float(right.mean()),
+        confusion_matrix(y, predictions, len(classes)),
+        scores(y, predictions, labels=labels),
+        scores(y, predictions, average="macro"),
+        scores(y, predictions, average="weighted"),
+        accuracy=float(is_correct.mean()),
         k=k,
-        top_k=float((ranked[:, :k] == y[:, None]).any(axis=1).mean()),
+        top_k=float((ranking[:, :k] == y[:, None]).any(axis=1).mean()),
         log_loss=float(log_loss(y, p, labels=labels)) if len(classes) > 1 else 0.0,
-        calibration_error=calibration_error(p.max(axis=1), right),
+        calibration_error=calibration_error(p.max(axis=1), is_correct),
     )
 
 
@@ -116,48 +134,53 @@ def check_outputs(outputs: np.ndarray, y: np.ndarray, classes: int) -> None:
         raise DataError(f"labels from {y.min()} to {y.max()}: expected whole numbers from 0 to {classes - 1}")
 
 
-def shares(outputs: np.ndarray) -> np.ndarray:
-    """Of each row of outputs (n, classes), the shares of its sum."""
+def normalize(outputs: np.ndarray) -> np.ndarray:
+    """Each row of outputs (n, classes) divided by its sum, without its negative numbers; uniform if none is left."""
     positive = np.maximum(outputs, 0)
     sums = positive.sum(axis=1, keepdims=True)
     return np.where(sums > 0, positive / np.where(sums > 0, sums, 1), 1 / outputs.shape[1])
 
 
-def confusion_matrix(y: np.ndarray, predicted: np.ndarray, classes: int) -> np.ndarray:
-    """(classes, classes) counts; scikit-learn's warns where there is a single class."""
-    return np.bincount(classes * y.astype(int) + predicted, minlength=classes**2).reshape(classes, classes)
+def confusion_matrix(y: np.ndarray, predictions: np.ndarray, classes: int) -> np.ndarray:
+    """(classes, classes) counts; unlike scikit-learn's, it does not warn of a single class."""
+    return np.bincount(classes * y.astype(int) + predictions, minlength=classes**2).reshape(classes, classes)
 
 
-def scores(y: np.ndarray, predicted: np.ndarray, **how: Any) -> Scores:
+def scores(y: np.ndarray, predictions: np.ndarray, **options: Any) -> Scores:
+    """scikit-learn's scores: numbers where it averages over classes, else arrays (classes,)."""
     from sklearn.metrics import precision_recall_fscore_support
 
-    *three, _ = precision_recall_fscore_support(y, predicted, zero_division=0, **how)
-    return Scores(*three) if "labels" in how else Scores(*map(float, three))
+    *values, _ = precision_recall_fscore_support(y, predictions, zero_division=0, **options)
+    return Scores(*map(float, values)) if "average" in options else Scores(*values)
 
 
-def calibration_error(confidence: np.ndarray, right: np.ndarray) -> float:
+def calibration_error(confidence: np.ndarray, is_correct: np.ndarray) -> float:
     """The expected calibration error, sum_b |B_b|/n |accuracy(B_b) - confidence(B_b)| (Guo et al. 2017, equation 3).
 
-    confidence: (n,) the probability of the predicted class; bin B_b holds those in ((b-1)/15, b/15].
-    right: (n,) whether that was the class.
+    Args:
+        confidence: (n,) probability of the predicted class; bin B_b holds those in ((b-1)/15, b/15].
+        is_correct: (n,) True where the prediction is the true class.
     """
-    b = np.clip(np.ceil(BINS * confidence) - 1, 0, BINS - 1).astype(int)
-    gaps = np.bincount(b, weights=right - confidence)  # |B_b| (accuracy - confidence)
-    return float(np.abs(gaps).sum() / len(right))
+    b = np.clip(np.ceil(CALIBRATION_BINS * confidence) - 1, 0, CALIBRATION_BINS - 1).astype(int)
+    gaps = np.bincount(b, weights=is_correct - confidence)  # |B_b| (accuracy - confidence)
+    return float(np.abs(gaps).sum() / len(is_correct))
 
 
 @dataclass(frozen=True)
 class RegressionMetrics:
-    """mse: mean (y - a)^2.  mae: mean |y - a|.  r2: 1 - sum (y - a)^2 / sum (y - mean y)^2, NaN for a single example.
+    """How good a regression is on n examples; with several outputs, each number is the mean over them.
 
-    Of several outputs, each is the mean over them.
+    Args:
+        mse: mean (y - a)^2.
+        mae: mean |y - a|.
+        r2: 1 - sum (y - a)^2 / sum (y - mean y)^2; NaN for a single example.
     """
 
     mse: float
     mae: float
     r2: float
 
-    def numbers(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, float]:
         """All numbers by name."""
         return {"mse": self.mse, "mae": self.mae, "r2": self.r2}
 
@@ -166,10 +189,12 @@ class RegressionMetrics:
 
 
 def regression_metrics(outputs: Sequence | np.ndarray, y: Sequence | np.ndarray) -> RegressionMetrics:
-    """Compare outputs a with what they should be, y: both (n,) or both (n, outputs).
+    """Compare outputs a with targets y, both (n,) or both (n, outputs).
 
-    Where all y are equal, R2 is 1 if all outputs are right, else 0. Raises DataError for arrays that do not fit
-    each other, for NaN and for infinity.
+    If all y are equal, R2 is 1 for outputs that are all right and 0 for any others.
+
+    Raises:
+        DataError: if the arrays do not fit each other, or hold NaN or infinity.
     """
     from sklearn.metrics import mean_absolute_error, mean_squared_error, r2_score
 

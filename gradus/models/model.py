@@ -1,7 +1,7 @@
-"""A trained network with what it takes to use it, and the model file that holds it.
+"""A trained network with everything needed to use it, and the model file that holds it.
 
-The file has the parameters as tensors, and the network they belong to as JSON (files/tensors.py). Of a file from
-anywhere, the network is made of the layers that ship, and of nothing else.
+The file holds the parameters as tensors and the network's description as JSON (files/tensors.py). Files may come from
+anywhere: a network is built only from the layers that ship with Gradus.
 """
 
 import json
@@ -12,64 +12,99 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax.tree_util import keystr, tree_flatten_with_path
 
+from gradus.checks import is_whole
 from gradus.data import Examples, Preprocessing
-from gradus.equations.costs import Cost
+from gradus.equations import Cost
 from gradus.errors import DataError
-from gradus.files.tensors import Kind, named, without_duplicates
+from gradus.files import TensorFormat, without_duplicates
 from gradus.layers import Chain
 from gradus.models.evaluation import Evaluation, evaluate
 from gradus.models.inputs import batches, scale_inputs
 from gradus.models.metrics import ClassificationMetrics, classification_metrics
-from gradus.models.registry import from_json, to_json
+from gradus.models.serialization import from_json, to_json
 from gradus.network import Network
 
-__all__ = ["Model", "load_model", "save_model"]
+__all__ = ["Model", "load_model", "named_leaves", "save_model"]
 
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What training gives, and what a model file holds."""
+    """A trained network, ready to predict: the result of training and the content of a model file.
+
+    Args:
+        network: the network with its parameters.
+        preprocessing: how raw inputs are scaled.
+        classes: the names of the classes; of a language model, the characters of its vocabulary.
+    """
 
     network: Network
     preprocessing: Preprocessing
     classes: tuple[str, ...]
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
-        """The network's outputs a^L for raw inputs x (n, *in_shape): (n, classes). Raises SettingError."""
+        """The network's outputs a^L, (n, classes), for raw inputs x (n, *in_shape).
+
+        Raises:
+            SettingError: if the inputs do not have the network's shape.
+        """
         self.network.check_inputs(x)
-        parts = [self.network.predict(scale_inputs(part, self.preprocessing)) for part in batches(x)]
-        return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, parts)])
+        outputs = [self.network.predict(scale_inputs(batch, self.preprocessing)) for batch in batches(x)]
+        return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, outputs)])
 
     def predict(self, x: np.ndarray) -> np.ndarray:
-        """The number of the most probable class of each raw input: (n,). Raises SettingError."""
+        """The index of the most probable class, (n,), for raw inputs x (n, *in_shape).
+
+        Raises:
+            SettingError: if the inputs do not have the network's shape.
+        """
         return self.probabilities(x).argmax(axis=-1)
 
     def evaluate(self, examples: Examples) -> Evaluation:
-        """Cost and accuracy on raw examples. Raises SettingError."""
+        """Cost and accuracy on raw examples.
+
+        Raises:
+            SettingError: if the inputs do not have the network's shape.
+            DataError: if there are no examples.
+        """
         return evaluate(self.network, examples, self.preprocessing)
 
     def metrics(self, examples: Examples) -> ClassificationMetrics:
-        """Precision, recall, calibration and more on raw examples. Raises SettingError, DataError."""
+        """Precision, recall, calibration and more on raw examples.
+
+        Raises:
+            SettingError: if the inputs do not have the network's shape.
+            DataError: if there are no examples, or the labels do not fit the classes.
+        """
         if not len(examples.x):
             raise DataError("there are no examples to measure the model on")
         return classification_metrics(self.probabilities(examples.x), examples.y, self.classes)
 
     def save(self, path: str | Path) -> None:
-        """Write the model file, replacing what is there at once or not at all. Raises SettingError, OSError."""
+        """Write the model file; an older file is replaced whole or not at all.
+
+        Raises:
+            SettingError: for a layer of your own, which a model file cannot hold.
+            OSError: if the file cannot be written.
+        """
         save_model(self, Path(path))
 
     @staticmethod
     def load(path: str | Path) -> "Model":
-        """Read a model file. Raises DataError where it is missing, damaged or not a Gradus model."""
+        """Read a model file.
+
+        Raises:
+            DataError: if the file is missing, damaged or not a Gradus model.
+        """
         return load_model(Path(path))
 
 
-MODEL = Kind("gradus model 1", "model file", "train again or fetch it anew")
+MODEL = TensorFormat("gradus model 1", "model file", "train again or download it again")
 
 
 def save_model(model: Model, path: Path) -> None:
-    """Write a model file atomically. Raises SettingError for a layer that does not ship, and OSError."""
+    """Write a model file atomically; see `Model.save`."""
     network = model.network
     description = {
         "network": to_json(network.chain),
@@ -78,48 +113,59 @@ def save_model(model: Model, path: Path) -> None:
         "preprocessing": asdict(model.preprocessing),
         "classes": model.classes,
     }
-    MODEL.write(path, description, arrays(network))
+    MODEL.write(path, description, named_arrays(network))
 
 
 def load_model(path: Path) -> Model:
-    """Read a model file. Raises DataError where it is missing, damaged, or describes what cannot be."""
-    described: list[tuple[dict[str, Any], Network]] = []
+    """Read a model file; see `Model.load`."""
+    skeletons: list[Model] = []
 
     def expected(text: str) -> dict[str, Any]:
-        described.append(describe(text, path))
-        return arrays(described[0][1])
+        skeletons.append(skeleton(text, path))
+        return named_arrays(skeletons[0].network)
 
     tensors = MODEL.read(path, expected)
-    description, empty = described[0]
-    leaves = [jnp.asarray(tensors[name]) for name in arrays(empty)]
-    params, state = jax.tree.unflatten(jax.tree.structure((empty.params, empty.state)), leaves)
-    network = Network(empty.chain, empty.cost, empty.in_shape, params, state)
-    return Model(network, Preprocessing(**description["preprocessing"]), tuple(description["classes"]))
+    model = skeletons[0]
+    network = model.network
+    leaves = [jnp.asarray(tensors[name]) for name in named_arrays(network)]
+    params, state = jax.tree.unflatten(jax.tree.structure((network.params, network.state)), leaves)
+    trained = Network(network.chain, network.cost, network.in_shape, params, state)
+    return Model(trained, model.preprocessing, model.classes)
 
 
-def arrays(network: Network) -> dict[str, Any]:
-    """The arrays of a network by their place in it."""
-    return named({"params": network.params, "state": network.state})
+def named_arrays(network: Network) -> dict[str, Any]:
+    """The arrays of a network by their path, such as params/1/w."""
+    return named_leaves({"params": network.params, "state": network.state})
 
 
-def describe(text: str, path: Path) -> tuple[dict[str, Any], Network]:
-    """The description of a model, and its network with shapes in place of arrays: nothing is allocated."""
+def named_leaves(tree: Any) -> dict[str, Any]:
+    """The leaves of a tree by their path, such as params/1/w, in JAX's order."""
+    leaves, _ = tree_flatten_with_path(tree)
+    return {keystr(path, simple=True, separator="/"): leaf for path, leaf in leaves}
+
+
+def skeleton(text: str, path: Path) -> Model:
+    """The model that a description calls for, with shapes in place of arrays: nothing is allocated.
+
+    Raises:
+        DataError: if no such model can be built.
+    """
     try:
         description = json.loads(text, object_pairs_hook=without_duplicates)
         chain, cost = from_json(description["network"]), from_json(description["cost"])
         if not isinstance(chain, Chain) or not isinstance(cost, Cost):
             raise TypeError
-        in_shape = tuple(description["in_shape"])
-        if not all(type(size) is int and size > 0 for size in in_shape):
+        in_shape, classes = tuple(description["in_shape"]), tuple(description["classes"])
+        if not all(map(is_whole, in_shape)):
             raise ValueError
-        Preprocessing(**description["preprocessing"])
-        if not all(isinstance(name, str) for name in description["classes"]):
+        preprocessing = Preprocessing(**description["preprocessing"])
+        if not all(isinstance(name, str) for name in classes):
             raise TypeError
         params, state = jax.eval_shape(lambda key: chain.init(key, in_shape)[:2], jax.random.key(0))
         network = Network(chain, cost, in_shape, params, state)
-        classes = len(description["classes"])
-        if network.shapes()[-1] not in ((classes,), (*in_shape, classes)):  # an output an input, or one a step
+        # one output for each class, or at every step one for each class
+        if network.shapes()[-1] not in ((len(classes),), (*in_shape, len(classes))):
             raise ValueError
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         raise MODEL.damaged(path, "the network that it describes cannot be built") from None
-    return description, network
+    return Model(network, preprocessing, classes)

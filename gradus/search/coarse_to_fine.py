@@ -13,8 +13,8 @@ from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from gradus.training.build import DEFAULT_LAYERS
-from gradus.training.optimizers import DESCENT
+from gradus.optimizers import GRADIENT_DESCENT
+from gradus.training import DEFAULT_LAYERS
 
 __all__ = ["MAGNITUDES", "Point", "Scores", "coarse_to_fine", "stepped"]
 
@@ -27,7 +27,7 @@ class Point:
     l2: float = 0.0
     l1: float = 0.0
     batch_size: int = 10
-    optimizer: str = DESCENT
+    optimizer: str = GRADIENT_DESCENT
     layers: str = DEFAULT_LAYERS
 
 

@@ -17,12 +17,10 @@ from optuna.distributions import BaseDistribution, CategoricalDistribution, Floa
 
 from gradus.data import Dataset, Examples
 from gradus.errors import DivergedError, SettingError
+from gradus.optimizers import OPTIMIZERS
 from gradus.search.coarse_to_fine import MAGNITUDES, Point, coarse_to_fine
 from gradus.search.trials import Outcome, Trial, Trials
-from gradus.training import Settings, make_trainer, train_epochs
-from gradus.training.build import DEFAULT_LAYERS, build_network
-from gradus.training.optimizers import OPTIMIZERS
-from gradus.training.records import Epoch
+from gradus.training import DEFAULT_LAYERS, Epoch, Settings, build_network, make_trainer, train_epochs
 
 __all__ = ["SEARCH_SPACE", "SearchSettings", "best_first", "check", "finished", "search", "trained"]
 
@@ -91,7 +89,7 @@ class SearchSettings:
         return {knob: ranges[knob] for knob in self.turned}
 
 
-def search(
+def run_search(
     data: Dataset, folder: Path, settings: SearchSettings, stopped: Callable[[], bool] = lambda: False
 ) -> Generator[Trial]:
     """Search, or go on with the search in the folder, yielding this worker's trials as they finish.

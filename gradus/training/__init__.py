@@ -1,18 +1,38 @@
-"""Training: a network and data become a trained model, epoch by epoch and step by step."""
+"""Training: step, loop, trainers and checkpoints (theory C2, D)."""
 
-from gradus.training.build import build_network
+from gradus.training.build import DEFAULT_LAYERS, PRESETS, build_network
+from gradus.training.checkpoint import load_checkpoint, save_checkpoint
+from gradus.training.example_weights import ClassWeights
 from gradus.training.loop import train_epochs
+from gradus.training.position import TrainingPosition, best_network
 from gradus.training.records import Epoch, LayerStatistics, Progress
-from gradus.training.settings import Settings
-from gradus.training.trainers import Trainer, make_trainer
+from gradus.training.settings import Settings, check_validation
+from gradus.training.step import Batch, Hyperparameters, StepConfig, TrainState, run_steps, train_step
+from gradus.training.trainers import FullBatchTrainer, MiniBatchTrainer, Trainer, make_trainer
 
 __all__ = [
+    "DEFAULT_LAYERS",
+    "PRESETS",
+    "Batch",
+    "ClassWeights",
     "Epoch",
+    "FullBatchTrainer",
+    "Hyperparameters",
     "LayerStatistics",
+    "MiniBatchTrainer",
     "Progress",
     "Settings",
+    "StepConfig",
+    "TrainState",
     "Trainer",
+    "TrainingPosition",
+    "best_network",
     "build_network",
+    "check_validation",
+    "load_checkpoint",
     "make_trainer",
+    "run_steps",
+    "save_checkpoint",
     "train_epochs",
+    "train_step",
 ]

@@ -1,6 +1,6 @@
-"""Checkpoints: a position of a training on the disk, from which it goes on to the same bits.
+"""Checkpoints: a training position on disk, from which training resumes bit for bit.
 
-The random state needs no place in it: every random choice follows from the seed, the epoch and the step.
+It holds no state of random numbers: every random choice follows from the seed, the epoch and the step.
 """
 
 import json
@@ -11,32 +11,44 @@ import jax
 import jax.numpy as jnp
 
 from gradus.errors import DataError
-from gradus.files.tensors import Kind, named
+from gradus.files import TensorFormat
+from gradus.models import named_leaves
 from gradus.training.position import BestEpoch, TrainingPosition
 from gradus.training.trainers import Trainer
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
-CHECKPOINT = Kind("gradus checkpoint 1", "checkpoint", "there is nothing to go on from; train again")
+CHECKPOINT = TensorFormat("gradus checkpoint 1", "checkpoint", "it cannot be resumed; train again")
 KINDS = {"training": str, "epoch": int, "step": int, "seconds": float, "halvings": int, "stalled_since": int,
          "best_epoch": int, "best_score": float}  # fmt: skip
 
 
 def save_checkpoint(position: TrainingPosition, path: Path) -> None:
-    """Write a position atomically: until the new file is whole, the one before it stays. Raises OSError."""
-    CHECKPOINT.write(path, numbers_of(position), named(arrays(position)))
+    """Write a position atomically: the previous file stays until the new one is complete.
+
+    Raises:
+        OSError: where the file cannot be written.
+    """
+    CHECKPOINT.write(path, numbers_of(position), named_leaves(arrays(position)))
 
 
 def load_checkpoint(path: Path, trainer: Trainer) -> TrainingPosition:
-    """Read the position of this trainer's training. Raises DataError where it cannot be used."""
+    """Read the position of a training.
+
+    Args:
+        trainer: of the same network, data and settings.
+
+    Raises:
+        DataError: where the file is missing, damaged, or of another training.
+    """
     start, numbers = trainer.initial_position(), {}
 
     def expected(text: str) -> dict[str, Any]:
         numbers.update(read_numbers(text, path, start.training, trainer.steps))
-        return named(arrays(start))
+        return named_leaves(arrays(start))
 
     tensors = CHECKPOINT.read(path, expected)
-    leaves = [jnp.asarray(tensors[name]) for name in named(arrays(start))]
+    leaves = [jnp.asarray(tensors[name]) for name in named_leaves(arrays(start))]
     train_state, previous, params, state = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
     best = BestEpoch(numbers.pop("best_epoch"), numbers.pop("best_score"), params, state)
     return TrainingPosition(state=train_state, previous=previous, best=best, **numbers)
@@ -48,14 +60,14 @@ def arrays(position: TrainingPosition) -> tuple[Any, ...]:
 
 
 def numbers_of(position: TrainingPosition) -> dict[str, Any]:
-    """All the rest of it."""
+    """The numbers of a position: everything but its arrays."""
     rest = position._asdict()
     del rest["state"], rest["previous"], rest["best"]
     return rest | {"best_epoch": position.best.epoch, "best_score": position.best.score}
 
 
 def read_numbers(text: str, path: Path, training: str, steps: int) -> dict[str, Any]:
-    """The numbers of a position, checked. Raises DataError."""
+    """The numbers of a position from JSON. Raises DataError."""
     try:
         numbers = json.loads(text)
         if numbers.keys() != KINDS.keys() or any(type(numbers[name]) is not kind for name, kind in KINDS.items()):

@@ -1,7 +1,7 @@
-"""How much every training example counts, where they do not count alike: C = 1/n sum_i s_i C_i.
+"""Weights of the training examples: C = 1/n sum_i s_i C_i.
 
-s_i is proportional to the weight of example i times the weight of its class, and of mean 1 over the training
-examples, so that a learning rate means the same with and without weights.
+s_i is proportional to the weight of example i times the weight of its class. Its mean over the training examples is 1,
+so that a learning rate means the same with and without weights.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +18,15 @@ BALANCED = "balanced"
 
 
 def example_weights(data: Dataset, class_weights: ClassWeights | None = None) -> np.ndarray | None:
-    """s (n,) of the training examples, or None where all count alike.
+    """s, (n,), of the training examples; None where all are 1.
 
-    class_weights: "balanced" makes every class count as much as any other: n / (classes n_k) for each of the n_k
-    examples of class k (King & Zeng 2001; scikit-learn's word for it). Or a number for each class, in their
-    order or by name; a class that is not named has 1. Raises SettingError.
+    Args:
+        class_weights: "balanced" gives every class the same total weight, n / (classes n_k) for each of the n_k
+            examples of class k (King & Zeng 2001; scikit-learn's term). Or a number for each class, in their order or
+            by name; classes that are not named have 1.
+
+    Raises:
+        SettingError: for anything else.
     """
     if class_weights is None and data.sample_weights is None:
         return None
@@ -35,7 +39,7 @@ def example_weights(data: Dataset, class_weights: ClassWeights | None = None) ->
 
 
 def weights_of_classes(data: Dataset, given: ClassWeights) -> np.ndarray:
-    """The weight of each class, (classes,), but for a factor."""
+    """The weight of each class, (classes,), up to a common factor."""
     if isinstance(given, str) and given == BALANCED:
         return 1 / np.maximum(np.bincount(data.training.y.astype(int), minlength=len(data.classes)), 1)
     if isinstance(given, Mapping):

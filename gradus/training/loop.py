@@ -1,7 +1,7 @@
 """The training loop: for each epoch, for each batch, a step (theory C2, D4, D6).
 
-Around it: the compiled steps return to Python about once a second, for whoever watches, interrupts or saves; and
-training starts at any position, so that it can resume.
+The compiled steps return to Python about once a second, for progress, Ctrl-C and checkpoints. Training can start at any
+position, so it can resume.
 """
 
 import math
@@ -26,8 +26,8 @@ from gradus.training.trainers import Trainer
 
 __all__ = ["train_epochs"]
 
-# How long the compiled loop runs before it returns to Python, which is what Ctrl-C waits for. Each run gets its
-# memory anew from the system, which for large networks takes a third of the time of a step.
+# How long the compiled loop runs before it returns to Python: Ctrl-C waits this long. Shorter is slower, as every call
+# allocates its memory anew, which takes a third of a step for large networks.
 CHUNK_SECONDS = 1.0
 
 
@@ -35,8 +35,8 @@ def train_epochs(trainer: Trainer, position: TrainingPosition | None = None) -> 
     """Train, yielding a `Progress` about once a second and an `Epoch` at the end of each.
 
     Args:
-        trainer: what is trained, on what, and how.
-        position: where to resume; None starts with the first step.
+        trainer: network, data and settings.
+        position: where to resume; None starts from the first step.
 
     Raises:
         DivergedError: when a cost is no longer finite.
@@ -53,14 +53,14 @@ def train_epochs(trainer: Trainer, position: TrainingPosition | None = None) -> 
 
 
 def run_epoch(trainer: Trainer, position: TrainingPosition, pace: "Pace") -> Iterator[TrainingPosition]:
-    """Take the steps of an epoch from the position on, yielding each position at which the loop returns to Python."""
+    """Run the steps of an epoch from a position on; yields the position whenever the loop returns to Python."""
     began, hyper = time.perf_counter(), trainer.hyperparameters(position)
     state, batches = trainer.begin_epoch(position)
     for start, stop in pace.chunks(position.step, trainer.full_steps):
         chunk_began = time.perf_counter()
         state = jax.block_until_ready(trainer.run_steps(state, batches, start, stop, hyper))
         now = time.perf_counter()
-        pace.learn(stop - start, now - chunk_began)
+        pace.adapt(stop - start, now - chunk_began)
         yield position._replace(step=stop, seconds=position.seconds + now - began, state=state)
     if trainer.full_steps < trainer.steps and position.step < trainer.steps:
         state = jax.block_until_ready(trainer.run_last_step(state, batches, hyper))
@@ -70,24 +70,24 @@ def run_epoch(trainer: Trainer, position: TrainingPosition, pace: "Pace") -> Ite
 
 @dataclass
 class Pace:
-    """How many steps run before the loop returns to Python, learned from how long the last ones took."""
+    """The number of steps between two returns to Python, adapted to how long they take."""
 
     steps: int = 1
 
     def chunks(self, step: int, steps: int) -> Iterator[tuple[int, int]]:
-        """The steps from `step` to `steps` in chunks, each (start, stop)."""
+        """Steps `step` to `steps` in chunks (start, stop)."""
         while step < steps:
             stop = min(step + self.steps, steps)
             yield step, stop
             step = stop
 
-    def learn(self, taken: int, seconds: float) -> None:
-        """As many steps as last CHUNK_SECONDS, but at most a hundred times what was just taken."""
+    def adapt(self, taken: int, seconds: float) -> None:
+        """Adapt to the steps just taken: CHUNK_SECONDS at a time, growing by at most a hundred."""
         self.steps = max(1, min(100 * taken, int(CHUNK_SECONDS * taken / seconds)))
 
 
 def progress(trainer: Trainer, position: TrainingPosition) -> Progress:
-    """What is reported in the middle of an epoch. Raises DivergedError."""
+    """The record within an epoch. Raises DivergedError."""
     network = trainer.network
     cost = mean_cost(position, trainer.sizes, previous_network(trainer, position))
     return Progress(
@@ -97,7 +97,7 @@ def progress(trainer: Trainer, position: TrainingPosition) -> Progress:
 
 
 def end_of_epoch(trainer: Trainer, position: TrainingPosition) -> tuple[TrainingPosition, Epoch]:
-    """Validate, and turn to the next epoch: the position there, and the record of this one. Raises DivergedError."""
+    """Validate: the position at the start of the next epoch, and the record of this one. Raises DivergedError."""
     previous, network = previous_network(trainer, position), current_network(trainer.network, position)
     cost = mean_cost(position, trainer.sizes, previous)
     validation = trainer.evaluate(network)
@@ -112,6 +112,6 @@ def end_of_epoch(trainer: Trainer, position: TrainingPosition) -> tuple[Training
 
 
 def previous_network(trainer: Trainer, position: TrainingPosition) -> Network:
-    """The network at the start of the epoch under way."""
+    """The network at the start of the current epoch."""
     params, state = position.previous
     return replace(trainer.network, params=params, state=state)

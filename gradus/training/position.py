@@ -1,7 +1,7 @@
-"""Where training stands between two steps: everything that the rest of it depends on (theory D4, D6).
+"""The position of training between two steps: everything that the rest of it depends on (theory D4, D6).
 
-Whoever keeps a `TrainingPosition` can resume from it bit for bit. Random numbers need no place in it: every draw
-follows from the seed, the epoch and the step.
+Training resumes bit for bit from a `TrainingPosition`. It needs no state of random numbers: every draw follows from the
+seed, the epoch and the step.
 """
 
 import math
@@ -13,7 +13,7 @@ import numpy as np
 from gradus.errors import DivergedError
 from gradus.models import Evaluation
 from gradus.network import Network
-from gradus.training.schedules import HALVINGS
+from gradus.optimizers import MAX_HALVINGS
 from gradus.training.settings import Settings
 from gradus.training.step import TrainState
 
@@ -31,7 +31,7 @@ __all__ = [
 
 
 class BestEpoch(NamedTuple):
-    """The weights of the best epoch so far, where training has patience. epoch: its number, 0 before the first."""
+    """The weights of the best epoch so far, where training has patience; epoch 0 is none yet."""
 
     epoch: int
     score: float
@@ -40,12 +40,12 @@ class BestEpoch(NamedTuple):
 
 
 class TrainingPosition(NamedTuple):
-    """Where training stands.
+    """The position of a training.
 
-    training: a fingerprint that tells this training from others.
-    epoch: the number of the epoch under way, from 1.  step: how many of its steps are done.
-    seconds: how long they took.  previous: the parameters and state at its start.
-    stalled_since: the epoch of the last improvement or halving.
+    training: its fingerprint, which tells it from others.
+    epoch: the current one, from 1.  step: how many of its steps are done.  seconds: how long they took.
+    previous: the parameters and state at the start of the epoch.
+    halvings: of eta.  stalled_since: the epoch of the last improvement or halving.
     """
 
     training: str
@@ -60,7 +60,7 @@ class TrainingPosition(NamedTuple):
 
 
 def next_epoch(settings: Settings, position: TrainingPosition, validation: Evaluation | None) -> TrainingPosition:
-    """The position at the start of the next epoch, with the best weights so far where training has patience."""
+    """The position at the start of the next epoch; with patience, the best weights are kept."""
     best, halvings, stalled_since = position.best, position.halvings, position.stalled_since
     params, state = position.state.params, position.state.state
     patience = settings.patience_in_epochs
@@ -76,30 +76,30 @@ def next_epoch(settings: Settings, position: TrainingPosition, validation: Evalu
 
 
 def should_stop(settings: Settings, position: TrainingPosition) -> bool:
-    """True when patience has run out: no better for so many epochs, or eta halved as often as it may be (theory D4)."""
+    """True when patience has run out: no improvement for too many epochs, or too many halvings of eta (theory D4)."""
     patience = settings.patience_in_epochs
     if settings.halves:
-        return position.halvings >= HALVINGS
+        return position.halvings >= MAX_HALVINGS
     return patience is not None and position.epoch - 1 - position.stalled_since >= patience
 
 
 def current_network(network: Network, position: TrainingPosition) -> Network:
-    """The network with the weights it has at the position."""
+    """The network with the weights of the position."""
     return replace(network, params=position.state.params, state=position.state.state)
 
 
 def best_network(network: Network, position: TrainingPosition) -> Network:
-    """The network to keep: that of the best epoch where training has patience, else the current one."""
+    """The network of the best epoch where training has patience, else the current one."""
     best = position.best
     return replace(network, params=best.params, state=best.state) if best.epoch else current_network(network, position)
 
 
 def mean_cost(position: TrainingPosition, sizes: np.ndarray, previous: Network) -> float:
-    """The mean cost over the examples seen in this epoch, from the cost of each step.
+    """The mean cost over the examples of this epoch so far.
 
     Args:
         sizes: (steps,), the examples in each step.
-        previous: the network at the epoch's start, which a DivergedError gives back.
+        previous: the network at the start of the epoch, for the error.
 
     Raises:
         DivergedError: where a cost is not finite.
@@ -118,6 +118,6 @@ def diverged(epoch: int, step: int, cost: float, previous: Network) -> DivergedE
 
 
 def initial_best(state: TrainState, has_patience: bool) -> BestEpoch:
-    """Before the first epoch: no best one, and arrays of the right shapes where there will be one."""
+    """No best epoch yet; with patience, arrays of the right shapes."""
     params, layer_state = (state.params, state.state) if has_patience else ((), ())
     return BestEpoch(0, -math.inf, params, layer_state)

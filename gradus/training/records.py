@@ -1,4 +1,4 @@
-"""What training yields: where it stands, and the outcome of each epoch."""
+"""The records that training yields: its progress, and each finished epoch."""
 
 from dataclasses import dataclass, fields
 from typing import Any
@@ -11,10 +11,10 @@ __all__ = ["Epoch", "LayerStatistics", "Progress"]
 
 @dataclass(frozen=True, eq=False)
 class Progress:
-    """Where training stands inside an epoch, reported a few times a second.
+    """Training within an epoch, about once a second.
 
-    cost: the mean over the epoch's steps so far.
-    best_network: the network of the best epoch so far where training has patience, else `network`.
+    cost: the mean over the steps of the epoch so far.
+    best_network: of the best epoch so far where training has patience, else `network`.
     position: where training can resume (position.py).
     """
 
@@ -29,14 +29,14 @@ class Progress:
 
 @dataclass(frozen=True)
 class LayerStatistics:
-    """What goes on inside one layer; None where a number does not apply to it, nan where it is not defined.
+    """Statistics of one layer; None where a number does not apply, nan where it is undefined.
 
     name: such as layer1_conv.
     gradient_norm: ||dC/dw|| on the probe, without penalties.
-    update_ratio: ||w - w_before|| / ||w_before||, the step from the end of an epoch to the end of the next.
+    update_ratio: ||w - w_previous|| / ||w_previous||, the change within the epoch.
     z_mean, z_std: mean and standard deviation of z over all units and examples of the probe.
     saturated: the share of f'(z) below 1/20 of its maximum.
-    dead: the share of units for which f'(z) is so small, as ReLU'(z) = 0, for every example of the probe.
+    dead: the share of units whose f'(z) is that small, like ReLU'(z) = 0, for every example of the probe.
     """
 
     name: str
@@ -47,7 +47,7 @@ class LayerStatistics:
     saturated: float | None = None
     dead: float | None = None
 
-    def numbers(self) -> dict[str, float]:
+    def as_dict(self) -> dict[str, float]:
         """All numbers by name, such as layer1_conv_z_mean."""
         values = {field.name: getattr(self, field.name) for field in fields(self)[1:]}
         return {f"{self.name}_{key}": value for key, value in values.items() if value is not None}
@@ -57,13 +57,14 @@ class LayerStatistics:
 class Epoch:
     """One finished epoch.
 
-    cost: the mean over its steps, each measured before the step it led to.
-    learning_rate: eta of its last step, 0 where the optimiser has its own.
-    best_network: the network of the best epoch so far where training has patience, else this one's.
-    previous_network: the network at the epoch's start.
+    cost: the mean over its steps, each measured before its update.
+    seconds: of its steps.
+    learning_rate: eta of its last step, 0 where the optimizer has its own.
+    best_network: of the best epoch so far where training has patience, else `network`.
+    previous_network: at the start of the epoch.
     position: where training can resume (position.py).
-    passes: times through the data so far, where that is not the number of epochs.
-    training: on a sample of the training examples, and layers: on the probe; both only in the epochs that
+    passes: through the data so far, where that is not the number of epochs.
+    training: on a sample of the training examples.  layers: their statistics. Both only in the epochs that
         `with_layer_statistics` measures.
     """
 

@@ -1,8 +1,8 @@
-"""One step of training: mini-batch gradient descent, compiled (theory C2).
+"""One step of mini-batch gradient descent (theory C2).
 
-`train_step` is the book's: forward, BP1 to BP4, penalties, w <- w - eta/m sum dC_x/dw. `run_steps` takes many in one
-compiled loop, so that Python is not in the way of small networks; the loop's bounds are arguments, so that one program
-serves every number of steps.
+`train_step` is the book's: forward, BP1 to BP4, penalties, w <- w - eta/m sum dC_x/dw. `run_steps` runs many in one
+compiled loop, so that Python does not slow down small networks; its bounds are arguments, so that one program serves
+any number of steps.
 """
 
 from dataclasses import dataclass
@@ -10,17 +10,17 @@ from functools import partial
 from typing import Any, NamedTuple
 
 import jax
+import jax.numpy as jnp
 import optax
 from jax import Array, lax
 
 from gradus.data import Preprocessing
-from gradus.equations.costs import Cost
-from gradus.equations.penalties import l1_gradient, l2_gradient
-from gradus.images.augmentation import Augmentation
-from gradus.layers import Chain
-from gradus.models.inputs import one_hot, scale_inputs
+from gradus.equations import Cost, l1_gradient, l2_gradient
+from gradus.images import Augmentation
+from gradus.layers import Chain, map_weights
+from gradus.models import one_hot, scale_inputs
 from gradus.network import backprop
-from gradus.training.optimizers import for_weights
+from gradus.optimizers import Parts, SecondOrderMethod
 
 __all__ = [
     "Batch",
@@ -28,23 +28,23 @@ __all__ = [
     "StepConfig",
     "TrainState",
     "apply_gradients",
+    "run_full_batch_step",
     "run_steps",
     "train_last_batch",
     "train_step",
 ]
 
-AUGMENTATION_STREAM = 2**31  # folded into the key, so that augmentation draws numbers that no layer draws
+AUGMENTATION_STREAM = 2**31  # folded into the key, so that augmentation and layers draw different numbers
 
 
 @dataclass(frozen=True)
 class StepConfig:
-    """The settings that a step is compiled for: another StepConfig is another program.
+    """The settings that a step is compiled for; another StepConfig needs another program.
 
-    size: examples in a mini-batch; of a text, characters of each stream in a chunk.
-    preprocessing: scales the inputs; None for a text, whose inputs are numbers of characters.
-    is_sequence: True for a text, whose chunks continue each other: batches are cut along time, and layers carry on what
-        they remember.
-    decoupled_weight_decay: the optimiser lets weights decay itself, so the L2 penalty is not in the gradient.
+    size: examples in a mini-batch; for a text, characters of each stream in a chunk.
+    preprocessing: scales the inputs; None for a text, whose inputs are indices of characters.
+    is_sequence: True for a text: batches are consecutive chunks along time, and layers carry their state over.
+    decoupled_weight_decay: the optimizer lets weights decay itself, so the L2 penalty is not in the gradient.
     """
 
     chain: Chain
@@ -62,7 +62,7 @@ class TrainState(NamedTuple):
     """The arrays that a step changes.
 
     costs: (steps of an epoch,), the cost of each mini-batch before its step.
-    carry: what layers carry to the next chunk of a text; () where every batch starts anew.
+    carry: of recurrent layers, for the next chunk of a text; () where batches are independent.
     """
 
     params: Any
@@ -73,12 +73,12 @@ class TrainState(NamedTuple):
 
 
 class Hyperparameters(NamedTuple):
-    """Numbers that may change without another program.
+    """Numbers of an epoch that may change without another program.
 
-    learning_rates: (steps of an epoch,), eta of each step.
-    shares: (steps of an epoch,), the size of each batch as a share of a full one.
+    learning_rates: (steps,), eta of each step.
+    shares: (steps,), the size of each batch as a share of a full one.
     l2_over_n, l1_over_n: lambda/n of the penalties.
-    key: of the epoch's random numbers.
+    key: for the random numbers of layers and augmentation.
     """
 
     learning_rates: Array
@@ -89,9 +89,9 @@ class Hyperparameters(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Examples: raw inputs x (m, ...), labels y (m,), and weights (m,) if they do not count alike.
+    """Examples: raw inputs x (m, ...), labels y (m,), and weights (m,) if some count more than others.
 
-    Of a text: characters x and those that follow them, y, both (streams, time).
+    Of a text: characters x and the following ones y, both (streams, time).
     """
 
     x: Array
@@ -102,7 +102,7 @@ class Batch(NamedTuple):
 def train_step(
     config: StepConfig, state: TrainState, batch: Batch, i: Array | int, hyper: Hyperparameters
 ) -> TrainState:
-    """Step i of an epoch, on one mini-batch."""
+    """Step i of an epoch, on one mini-batch: the state after it."""
     key = jax.random.fold_in(hyper.key, i)
     inputs, targets = prepare(config, batch, key)
     carry = state.carry if config.is_sequence else None
@@ -119,7 +119,7 @@ def train_step(
 
 
 def prepare(config: StepConfig, batch: Batch, key: Array) -> tuple[Array, Array]:
-    """Network inputs and desired outputs: scaled, augmented, one-hot."""
+    """The inputs, scaled and augmented, and the desired outputs, one-hot."""
     targets = one_hot(batch.y, config.classes)
     if config.preprocessing is None:
         return batch.x, targets
@@ -130,19 +130,19 @@ def prepare(config: StepConfig, batch: Batch, key: Array) -> tuple[Array, Array]
 
 
 def add_penalties(config: StepConfig, gradients: Any, params: Any, hyper: Hyperparameters) -> Any:
-    """dC0/dw + lambda/n w + lambda/n sign(w) of every weight; biases as they are (theory D1)."""
+    """dC0/dw + lambda/n w + lambda/n sign(w) of every weight; biases have no penalty (theory D1)."""
     l2_over_n = 0.0 if config.decoupled_weight_decay else hyper.l2_over_n
 
     def penalised(gradient: Array, w: Array) -> Array:
         return gradient + l2_gradient(w, l2_over_n) + l1_gradient(w, hyper.l1_over_n)
 
-    return for_weights(penalised, gradients, params)
+    return map_weights(penalised, gradients, params)
 
 
 def apply_gradients(
     config: StepConfig, state: TrainState, gradients: Any, i: Array | int, hyper: Hyperparameters
 ) -> TrainState:
-    """The parameters after the optimiser's step i: w <- w - eta dC/dw, or whatever the optimiser makes of it."""
+    """Step i of the optimizer: w <- w - eta dC/dw, or its own rule."""
     updates, optimizer_state = config.optimizer.update(
         gradients,
         state.optimizer_state,
@@ -158,7 +158,7 @@ def apply_gradients(
 def run_steps(
     config: StepConfig, state: TrainState, batches: Batch, start: int, stop: int, hyper: Hyperparameters
 ) -> TrainState:
-    """Steps start to stop of an epoch, each on the next `config.size` examples (or characters) of `batches`."""
+    """Steps `start` to `stop` of an epoch, each on the next `config.size` examples (or characters) of `batches`."""
     axis = 1 if config.is_sequence else 0
 
     def step(i: Array, state: TrainState) -> TrainState:
@@ -170,5 +170,25 @@ def run_steps(
 
 @partial(jax.jit, static_argnums=0)
 def train_last_batch(config: StepConfig, state: TrainState, batch: Batch, i: int, hyper: Hyperparameters) -> TrainState:
-    """The last step of an epoch, where its batch is smaller than the others: a program of its own."""
+    """The last step of an epoch on a smaller batch, which needs a program of its own."""
     return train_step(config, state, batch, i, hyper)
+
+
+@partial(jax.jit, static_argnums=0)
+def run_full_batch_step(
+    method: SecondOrderMethod, state: TrainState, parts: Parts, hyper: Hyperparameters
+) -> TrainState:
+    """One step of a second-order method, on all examples; running averages take in one part after the other."""
+    C, params, method_state = method.step(state.params, state.optimizer_state, parts, hyper.l2_over_n, hyper.key)
+    chain = method.objective.chain
+
+    def update_averages(layer_state: Any, part: tuple[Array, Array]) -> tuple[Any, None]:
+        number, x = part
+        inputs = scale_inputs(x, method.objective.preprocessing)
+        _, cache = chain.forward(params, inputs, jax.random.fold_in(hyper.key, number))
+        return chain.update_state(layer_state, cache), None
+
+    layer_state = state.state
+    if jax.tree.leaves(layer_state):
+        layer_state, _ = lax.scan(update_averages, layer_state, (jnp.arange(len(parts.x)), parts.x))
+    return TrainState(params, layer_state, method_state, state.costs.at[0].set(C))

@@ -1,7 +1,6 @@
-"""What an epoch is made of: mini-batches of examples, or all of them at once.
+"""Trainers: the batches of an epoch, either mini-batches or all examples at once.
 
-A `Trainer` says which batches an epoch has; the loop over epochs is in loop.py, the step in step.py. The trainer of
-texts is in language/training.py.
+The loop over epochs is in loop.py, the step in step.py. The trainer of texts is in language/training.py.
 """
 
 import hashlib
@@ -15,17 +14,22 @@ import numpy as np
 
 from gradus.data import Dataset
 from gradus.errors import SettingError
-from gradus.images.augmentation import Augmentation
-from gradus.models import Evaluation, evaluate
-from gradus.models.registry import stable_text
+from gradus.images import Augmentation
+from gradus.models import Evaluation, evaluate, stable_text
 from gradus.network import Network
+from gradus.optimizers import SECOND_ORDER, Objective, learning_rates, split_into_parts
 from gradus.training.example_weights import ClassWeights, example_weights
-from gradus.training.hessian import Objective, parts_of
 from gradus.training.position import TrainingPosition, initial_best
-from gradus.training.schedules import learning_rates
-from gradus.training.second_order import run_second_order_step, second_order_method
-from gradus.training.settings import Settings, check_fit, checked_augmentation
-from gradus.training.step import Batch, Hyperparameters, StepConfig, TrainState, run_steps, train_last_batch
+from gradus.training.settings import Settings, check_fit, resolve_augmentation
+from gradus.training.step import (
+    Batch,
+    Hyperparameters,
+    StepConfig,
+    TrainState,
+    run_full_batch_step,
+    run_steps,
+    train_last_batch,
+)
 
 __all__ = ["FullBatchTrainer", "MiniBatchTrainer", "Trainer", "make_trainer"]
 
@@ -33,6 +37,7 @@ __all__ = ["FullBatchTrainer", "MiniBatchTrainer", "Trainer", "make_trainer"]
 class Trainer:
     """A network, its settings, and the batches of an epoch.
 
+    config: what its steps are compiled for.
     sizes: (steps,), the examples (or characters of each stream) in each step of an epoch.
     """
 
@@ -43,32 +48,32 @@ class Trainer:
 
     @property
     def steps(self) -> int:
-        """How many steps an epoch has."""
+        """The steps of an epoch."""
         return len(self.sizes)
 
     @property
     def full_steps(self) -> int:
-        """How many of them are on full batches; a smaller last one needs a compiled step of its own."""
+        """The steps on full batches; a smaller last batch needs a compiled step of its own."""
         return self.steps - int(self.sizes[-1] < self.config.size)
 
     def data_arrays(self) -> Sequence[np.ndarray]:
-        """The training data as it was read."""
+        """The training data as it was loaded."""
         raise NotImplementedError
 
     def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Any]:
-        """The state before the next step, and the epoch's batches in its order."""
+        """The state before the next step, and the batches of the epoch in its order."""
         raise NotImplementedError
 
     def evaluate(self, network: Network) -> Evaluation | None:
-        """How good the network is on the validation data; None where there is none."""
+        """The network on the validation data; None without any."""
         raise NotImplementedError
 
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
-        """Steps start to stop of the epoch, on full batches."""
+        """Steps `start` to `stop` of the epoch, on full batches."""
         return run_steps(self.config, state, batches, start, stop, hyper)
 
     def run_last_step(self, state: TrainState, batches: Any, hyper: Hyperparameters) -> TrainState:
-        """The last step, where its batch is smaller than the others."""
+        """The last step, on a smaller batch."""
         size, is_sequence = self.sizes[-1], self.config.is_sequence
         batch = jax.tree.map(lambda part: part[:, -size:] if is_sequence else part[-size:], batches)
         return train_last_batch(self.config, state, batch, self.steps - 1, hyper)
@@ -86,7 +91,7 @@ class Trainer:
         return TrainingPosition(self.fingerprint(), 1, 0, 0.0, state, (state.params, state.state), best, 0, 0)
 
     def hyperparameters(self, position: TrainingPosition) -> Hyperparameters:
-        """The numbers of the epoch under way."""
+        """The numbers of the current epoch."""
         settings, n = self.settings, self.sizes.sum()
         rates, shares = self.learning_rates(position), self.sizes / self.sizes.max()
         etas, shares_of_steps, l2, l1 = (
@@ -97,26 +102,26 @@ class Trainer:
         )
 
     def learning_rates(self, position: TrainingPosition) -> np.ndarray:
-        """eta of each step of the epoch, (steps,); 0 for an optimiser that has its own."""
+        """eta of each step of the current epoch, (steps,); 0 for an optimizer with its own."""
         settings = self.settings
         eta = (settings.learning_rate or 0.0) / 2**position.halvings
         return learning_rates(settings.schedule, eta, position.epoch, settings.epochs, self.steps)
 
     def passes(self, state: TrainState) -> float | None:
-        """Times through the data so far, where that is not the number of epochs."""
+        """Passes through the data so far, where that is not the number of epochs."""
         return None
 
     def fingerprint(self) -> str:
-        """What is trained, on what, and how, as a SHA-256: a position of another training cannot be resumed."""
+        """A SHA-256 of network, data and settings: a checkpoint of another training cannot be resumed."""
         sha = hashlib.sha256(self.description().encode())
         for array in self.data_arrays():
             sha.update(np.ascontiguousarray(array).tobytes())
         return sha.hexdigest()
 
     def description(self) -> str:
-        """The network and the settings in words that a renaming in Python does not change."""
+        """The network and the settings as text that does not change when Python names do."""
         chain, cost, in_shape = stable_text(self.network.chain), stable_text(self.network.cost), self.network.in_shape
-        return f"{chain} {cost} {in_shape} {self.settings.described()}"
+        return f"{chain} {cost} {in_shape} {self.settings.description()}"
 
 
 class MiniBatchTrainer(Trainer):
@@ -142,7 +147,7 @@ class MiniBatchTrainer(Trainer):
             len(data.classes),
             settings.batch_size,
             data.preprocessing,
-            checked_augmentation(augmentation, data),
+            resolve_augmentation(augmentation, data),
             decoupled_weight_decay=settings.decoupled_weight_decay,
         )
         n, size = len(data.training.x), settings.batch_size
@@ -163,16 +168,16 @@ class MiniBatchTrainer(Trainer):
 
 
 class FullBatchTrainer(Trainer):
-    """All training examples at once: an epoch is one step of Newton-CG or of L-BFGS (theory D8)."""
+    """All training examples at once: an epoch is one step of a second-order method (theory D8)."""
 
     def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
         weights, n = example_weights(data, class_weights), len(data.training.x)
         self.examples = [*data.training] if weights is None else [*data.training, weights]
-        self.parts, self.sizes = parts_of(data.training, weights), np.array([n])
+        self.parts, self.sizes = split_into_parts(data.training, weights), np.array([n])
         objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
-        self.method = second_order_method(settings.optimizer, objective)
+        self.method = SECOND_ORDER[str(settings.optimizer)](objective)
 
     @property
     def full_steps(self) -> int:
@@ -189,7 +194,7 @@ class FullBatchTrainer(Trainer):
         return position.state, self.parts
 
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
-        return run_second_order_step(self.method, state, batches, hyper)
+        return run_full_batch_step(self.method, state, batches, hyper)
 
     def evaluate(self, network: Network) -> Evaluation | None:
         return evaluate_validation(network, self.data)
@@ -205,10 +210,10 @@ def make_trainer(
     class_weights: ClassWeights | None = None,
     augmentation: str | Augmentation | None = None,
 ) -> Trainer:
-    """The trainer that the settings call for.
+    """The trainer for the settings.
 
     Raises:
-        SettingError: where network, data and settings do not fit each other.
+        SettingError: where network, data and settings do not fit together.
     """
     if not settings.second_order:
         return MiniBatchTrainer(network, data, settings, class_weights, augmentation)
@@ -220,16 +225,16 @@ def make_trainer(
 
 
 def evaluate_validation(network: Network, data: Dataset) -> Evaluation | None:
-    """The network on the validation examples; None where there are none."""
+    """The network on the validation examples; None without any."""
     return evaluate(network, data.validation, data.preprocessing) if len(data.validation.x) else None
 
 
 def epoch_permutation(seed: int, epoch: int, n: int) -> jax.Array:
-    """The order of an epoch's n examples, (n,): it follows from the seed and the epoch alone."""
+    """The order of an epoch's n examples, (n,), from the seed and the epoch alone."""
     return jnp.asarray(np.random.default_rng([seed, epoch]).permutation(n).astype(np.int32))
 
 
 @jax.jit
 def permute(x: jax.Array, order: jax.Array) -> jax.Array:
-    """The examples in the given order; as bytes in one row each, they are moved fastest."""
+    """The examples in the given order; rows of bytes are the fastest to gather."""
     return x.reshape(len(x), -1)[order].reshape(x.shape)

@@ -1,21 +1,12 @@
 """gradus augment, and training with a line of it, as a person uses them."""
 
-import os
-import subprocess
-import sys
 import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-
-
-def gradus(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a folder."""
-    command = [sys.executable, "-c", "from gradus.cli import main; main()", *map(str, arguments)]
-    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"}
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
+from shell import gradus, gradus_here
 
 
 @pytest.fixture
@@ -48,15 +39,15 @@ def test_a_sheet_shows_the_original_and_31_others(folder: Path):
     np.testing.assert_array_equal(tiles[0], original)
     assert len({tile.tobytes() for tile in tiles}) == 32
     # the line that it names makes the same picture, and another seed another one
-    again = gradus("augment", "digit.png", "--augment", line, "--out", "again.png", folder=folder)
+    again = gradus_here("augment", "digit.png", "--augment", line, "--out", "again.png", folder=folder)
     assert again.returncode == 0
     np.testing.assert_array_equal(sheet(folder / "again.png")[42:], pixels[42:])
-    gradus("augment", "digit.png", "--seed", "1", "--out", "again.png", folder=folder)
+    gradus_here("augment", "digit.png", "--seed", "1", "--out", "again.png", folder=folder)
     assert not np.array_equal(sheet(folder / "again.png")[42:], pixels[42:])
 
 
 def test_a_photograph_keeps_its_colours_and_is_made_smaller(folder: Path):
-    result = gradus("augment", "photo.jpg", "--augment", "flip", folder=folder)
+    result = gradus_here("augment", "photo.jpg", "--augment", "flip", folder=folder)
     assert result.returncode == 0, result.stderr
     pixels = sheet(folder / "photo-augmented.png")
     assert pixels.shape == (42 + 4 * (75 + 8), 8 + 8 * (125 + 8), 3)  # 500x300 by four
@@ -68,13 +59,13 @@ def test_a_photograph_keeps_its_colours_and_is_made_smaller(folder: Path):
 def test_an_older_sheet_is_overwritten_only_by_name(folder: Path):
     older = folder / "digit-augmented.png"
     older.write_bytes(b"older")
-    result = gradus("augment", "digit.png", folder=folder)
+    result = gradus_here("augment", "digit.png", folder=folder)
     assert result.returncode == 2
     assert result.stderr == (
         "gradus: digit-augmented.png exists already; move it away, or name a file with --out\n"
     )  # fmt: skip
     assert older.read_bytes() == b"older"
-    assert gradus("augment", "digit.png", "--out", older, folder=folder).returncode == 0
+    assert gradus_here("augment", "digit.png", "--out", older, folder=folder).returncode == 0
     assert sheet(older).shape[2] == 3
 
 
@@ -96,7 +87,7 @@ def test_bad_input_of_augment_gets_one_line_and_its_exit_code(
     folder: Path, arguments: list[str], code: int, message: str
 ):
     before = sorted(folder.iterdir())
-    result = gradus("augment", *arguments, folder=folder)
+    result = gradus_here("augment", *arguments, folder=folder)
     assert result.returncode == code
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
@@ -107,7 +98,7 @@ def test_training_with_a_line_writes_it_down_and_learns_other_weights(folder: Pa
     quick = ("--layers", "hidden30", "--epochs", "1", "--quiet")
     line = "rotate10 shift1 noise0.05"
     for name, more in (("plain", ()), ("first", ("--augment", line)), ("second", ("--augment", line))):
-        result = gradus("train", "digits", *quick, "--name", name, *more, folder=folder)
+        result = gradus_here("train", "digits", *quick, "--name", name, *more, folder=folder)
         assert result.returncode == 0, result.stderr
     settings = tomllib.loads((folder / "runs" / "first" / "settings.toml").read_text())["settings"]
     assert settings["augment"] == line
@@ -131,7 +122,7 @@ def test_training_with_a_line_writes_it_down_and_learns_other_weights(folder: Pa
     ],
 )
 def test_training_refuses_a_wrong_line_before_anything_is_written(tmp_path: Path, data: str, line: str, message: str):
-    result = gradus("train", data, "--augment", line, folder=tmp_path)
+    result = gradus_here("train", data, "--augment", line, folder=tmp_path)
     assert result.returncode == 2
     assert result.stderr == f"gradus: {message}\n"
     assert list(tmp_path.iterdir()) == []

@@ -1,40 +1,32 @@
 """gradus figure and gradus figures, as a person uses them."""
 
 import csv
-import os
 import signal
-import subprocess
-import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from shell import Result, gradus, gradus_here, start
 
 from gradus.cli.commands.figure import ladder_table
 from gradus.figures import FIGURES
 
 
-def gradus(*arguments: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """Run the command line in a folder."""
-    command = [sys.executable, "-c", "from gradus.cli import main; main()", *arguments]
-    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"} | environment
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, text=True, timeout=120, check=False)
-
-
 def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
-    for language, title in (("en", "Three learning rates"), ("zh", "三种学习率")):
-        result = gradus("figures", "--language", language, folder=tmp_path)
+    for run, language, title in ((gradus, "en", "Three learning rates"), (gradus_here, "zh", "三种学习率")):
+        result = run("figures", "--language", language, folder=tmp_path)
         assert (result.returncode, result.stderr) == (0, "")
         assert [line.split()[0] for line in result.stdout.splitlines()] == list(FIGURES)
         assert title in result.stdout
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, language: str) -> None:
-    result = gradus("figure", "neuron", "--language", language, "--out", "drawn", folder=tmp_path)
-    assert result.returncode == 0, result.stderr
+@pytest.mark.parametrize(("run", "language"), [(gradus, "en"), (gradus_here, "zh")])
+def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, run: Callable[..., Result], language: str) -> None:
+    result = run("figure", "neuron", "--language", language, "--out", "drawn", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
     assert "0.9334" in result.stdout
     folder = tmp_path / "drawn"
     with Image.open(folder / "neuron.png") as picture:
@@ -52,17 +44,17 @@ def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, language: str)
 
 def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
     for out in ("first", "second"):
-        assert gradus("figure", "neuron", "--out", out, folder=tmp_path).returncode == 0
+        assert gradus_here("figure", "neuron", "--out", out, folder=tmp_path).returncode == 0
     for file in ("neuron.svg", "neuron.png", "neuron.csv"):
         assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
 
 
 def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
     folder = tmp_path / "figures"
-    gradus("figure", "neuron", folder=tmp_path)
+    gradus_here("figure", "neuron", folder=tmp_path)
     record = (folder / "neuron.json").read_text(encoding="utf-8")
     (folder / "learning-rate.json").write_text(record.replace("neuron", "learning-rate"), encoding="utf-8")
-    assert gradus("figure", "neuron", folder=tmp_path).returncode == 0
+    assert gradus_here("figure", "neuron", folder=tmp_path).returncode == 0
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert page.index('src="neuron.svg"') < page.index('src="learning-rate.svg"')
 
@@ -81,7 +73,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
     (tmp_path / "file").touch()
-    result = gradus(*arguments, folder=tmp_path)
+    result = gradus_here(*arguments, folder=tmp_path)
     assert result.returncode == code
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -89,12 +81,11 @@ def test_bad_input_gets_one_line_and_its_exit_code(
 
 
 def test_ctrl_c_ends_an_experiment_at_once_and_leaves_nothing(tmp_path: Path) -> None:
-    command = [sys.executable, "-c", "from gradus.cli import main; main()", "figure", "long-lag"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as process:
+    with start("figure", "long-lag", folder=tmp_path) as process:
         while not (tmp_path / "figures").is_dir():  # then it begins
             assert process.poll() is None
             time.sleep(0.1)
-        time.sleep(5)  # so that threads of its own are at work
+        time.sleep(3)  # so that threads of its own are at work
         process.send_signal(signal.SIGINT)
         _, error = process.communicate(timeout=20)
     assert process.returncode == 130
@@ -105,7 +96,7 @@ def test_ctrl_c_ends_an_experiment_at_once_and_leaves_nothing(tmp_path: Path) ->
 def test_a_damaged_record_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "learning-rate.json").write_text("{")
-    result = gradus("figure", "neuron", folder=tmp_path)
+    result = gradus_here("figure", "neuron", folder=tmp_path)
     assert result.returncode == 3
     assert "figures/learning-rate.json: not the record of a figure" in result.stderr
 

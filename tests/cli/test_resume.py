@@ -1,7 +1,7 @@
 """gradus train --resume, as a person uses it after Ctrl-C, a time limit, a crash or a mistake."""
 
 import csv
-import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -9,16 +9,11 @@ import time
 from pathlib import Path
 
 import pytest
+from shell import gradus, gradus_here, start
 
 ROOT = Path(__file__).parents[2]
-COMMAND = [sys.executable, "-c", "from gradus.cli import main; main()"]
-QUICK = ("--layers", "hidden30", "--epochs", "6", "--l2", "0.1", "--patience", "5")
-
-
-def gradus(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"}
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=folder, env=variables, capture_output=True, text=True,
-                          timeout=120, check=False)  # fmt: skip
+LONG = ("train", "digits", "--layers", "hidden30", "--epochs", "400")
+SETTINGS = ("--layers", "hidden30", "--epochs", "6", "--l2", "0.1", "--patience", "5")
 
 
 def results(run: Path) -> tuple[bytes, list[dict[str, str]]]:
@@ -34,53 +29,66 @@ def rows(run: Path) -> list[dict[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with one run that was let alone, runs/whole."""
-    folder = tmp_path_factory.mktemp("home")
-    result = gradus("train", "digits", *QUICK, "--name", "whole", folder=folder)
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with one run that was let alone, runs/whole, to be read only."""
+    folder = tmp_path_factory.mktemp("finished")
+    result = gradus_here("train", "digits", *SETTINGS, "--name", "whole", folder=folder)
     assert result.returncode == 0, result.stderr
     return folder
 
 
-def test_runs_killed_at_random_moments_end_in_the_same_bits():
-    """The short version of `python -m bench.kill`."""
-    command = [sys.executable, "-m", "bench.kill", "--runs", "5", "--kills", "2"]
+@pytest.fixture
+def home(finished: Path, tmp_path: Path) -> Path:
+    """A folder of the test's own with a copy of that run, runs/whole."""
+    shutil.copytree(finished, tmp_path, dirs_exist_ok=True)
+    return tmp_path
+
+
+@pytest.mark.parametrize(("runs", "kills"), [(1, 1), pytest.param(5, 2, marks=pytest.mark.slow)])
+def test_runs_killed_at_random_moments_end_in_the_same_bits(runs: int, kills: int):
+    """The short versions of `python -m bench.kill`."""
+    command = [sys.executable, "-m", "bench.kill", "--runs", str(runs), "--kills", str(kills)]
     result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
     assert result.returncode == 0, result.stderr
-    assert "5 ended in the same bits" in result.stdout
+    assert f"{runs} ended in the same bits" in result.stdout
+
+
+@pytest.fixture(scope="module")
+def long_run(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A run of LONG that was let alone."""
+    folder = tmp_path_factory.mktemp("long")
+    assert gradus_here(*LONG, "--name", "whole", folder=folder).returncode == 0
+    return folder / "runs" / "whole"
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_run_that_is_asked_to_stop_can_be_resumed(number: signal.Signals, tmp_path: Path):
-    arguments = ["train", "digits", "--layers", "hidden30", "--epochs", "400", "--name", "run"]
-    whole = gradus(*arguments[:-1], "whole", folder=tmp_path)
-    assert whole.returncode == 0
-    with subprocess.Popen([*COMMAND, *arguments], cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True) as process:  # fmt: skip
+def test_a_run_that_is_asked_to_stop_can_be_resumed(number: signal.Signals, long_run: Path, tmp_path: Path):
+    with start(*LONG, "--name", "run", folder=tmp_path) as process:
         assert any(line.startswith("epoch ") for line in process.stdout)
         process.send_signal(number)
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "resume with: gradus train --resume runs/run" in errors
-    resumed = gradus("train", "--resume", "run", folder=tmp_path)
+    resumed = gradus_here("train", "--resume", "run", folder=tmp_path)
     assert resumed.returncode == 0, resumed.stderr
-    assert results(tmp_path / "runs" / "run") == results(tmp_path / "runs" / "whole")
+    assert results(tmp_path / "runs" / "run") == results(long_run)
 
 
 def test_a_run_ended_by_a_time_limit_can_be_resumed(tmp_path: Path):
     began = time.monotonic()
     arguments = ("train", "digits", "--layers", "hidden30", "--epochs", "1000000", "--name", "run")
-    result = gradus(*arguments, "--time-limit", "1", folder=tmp_path)
+    result = gradus_here(*arguments, "--time-limit", "1", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     assert time.monotonic() - began < 60
     assert "stopped by the time limit in epoch" in result.stdout
     before = rows(tmp_path / "runs" / "run")  # none, on a machine so busy that compiling took the second
-    again = gradus("train", "--resume", "run", "--time-limit", "1", folder=tmp_path)
+    again = gradus_here("train", "--resume", "run", "--time-limit", "1", folder=tmp_path)
     assert again.returncode == 0, again.stderr
     assert rows(tmp_path / "runs" / "run")[: len(before)] == before
 
 
 def test_what_a_killed_run_wrote_after_its_checkpoint_is_not_there_twice(home: Path):
+    """Resumed in a process of its own."""
     run = home / "runs" / "whole"
     before = results(run)
     with (run / "metrics.csv").open("a") as file:
@@ -102,7 +110,7 @@ def test_what_a_killed_run_wrote_after_its_checkpoint_is_not_there_twice(home: P
     ],
 )
 def test_bad_input(home: Path, arguments: list[str], code: int, message: str):
-    result = gradus(*arguments, folder=home)
+    result = gradus_here(*arguments, folder=home)
     assert result.returncode == code, result.stderr
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -128,7 +136,7 @@ def test_a_run_that_is_damaged_is_an_error_and_never_a_new_start(home: Path, fil
         (folder / path.name).write_bytes(path.read_bytes())
     change(folder / file)
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    result = gradus("train", "--resume", "damaged", folder=home)
+    result = gradus_here("train", "--resume", "damaged", folder=home)
     assert result.returncode == 3, result.stderr
     assert message in result.stderr
     assert result.stderr.count("\n") == 1

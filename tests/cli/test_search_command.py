@@ -2,25 +2,16 @@
 
 import csv
 import json
-import os
 import re
 import shlex
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 from PIL import Image
+from shell import gradus, gradus_here, start
 
-COMMAND = [sys.executable, "-c", "from gradus.cli import main; main()"]
 QUICK = ("--layers", "hidden30", "--epochs", "1", "--examples", "300")
-
-
-def gradus(*arguments: str | Path, folder: Path) -> subprocess.CompletedProcess[str]:
-    variables = os.environ | {"COLUMNS": "80", "PYTHONWARNINGS": "error"}
-    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=folder, env=variables, capture_output=True, text=True,
-                          timeout=200, check=False)  # fmt: skip
 
 
 def rows(folder: Path) -> list[tuple[str, ...]]:
@@ -64,31 +55,30 @@ def test_the_folder_has_the_study_the_trials_and_a_picture(home: Path):
 def test_the_command_at_the_end_trains_as_it_is_printed(home: Path):
     command = shlex.split((home / "output.txt").read_text().splitlines()[-1])
     assert command[:5] == ["gradus", "train", "digits", "--learning-rate", command[4]]
-    result = gradus(*command[1:], "--epochs", "2", "--name", "best", folder=home)
+    result = gradus_here(*command[1:], "--epochs", "2", "--name", "best", folder=home)
     assert result.returncode == 0, result.stderr
 
 
 def test_a_search_stopped_by_ctrl_c_can_be_resumed(home: Path, tmp_path: Path):
-    with subprocess.Popen([*COMMAND, "search", "digits", *QUICK], cwd=tmp_path, stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True) as process:  # fmt: skip
+    with start("search", "digits", *QUICK, folder=tmp_path) as process:
         assert any(line.startswith("trial 2") for line in process.stdout)
         process.send_signal(signal.SIGINT)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "resume with: gradus search --resume searches/digits-1" in errors
-    result = gradus("search", "--resume", "digits-1", folder=tmp_path)
+    result = gradus_here("search", "--resume", "digits-1", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     assert rows(tmp_path / "searches" / "digits-1") == rows(home / "searches" / "digits-1")
 
 
 def test_more_knobs_are_turned_by_optuna_and_json_is_for_programs(tmp_path: Path):
     arguments = ("--layers", "64-10", "--layers", "dense5 dense10", "--knobs", "learning_rate,l1,batch_size,optimizer")
-    result = gradus("search", "digits", *arguments, "--epochs", "1", "--trials", "3", "--json", folder=tmp_path)
+    result = gradus_here("search", "digits", *arguments, "--epochs", "1", "--trials", "3", "--json", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     *trials, end = map(json.loads, result.stdout.splitlines())
     assert len(trials) == 3
     assert {"learning_rate", "l1", "batch_size", "optimizer", "layers"} <= trials[0].keys()
-    trained = gradus(*shlex.split(end["command"])[1:], "--epochs", "1", folder=tmp_path)
+    trained = gradus_here(*shlex.split(end["command"])[1:], "--epochs", "1", folder=tmp_path)
     assert trained.returncode == 0, trained.stderr
 
 
@@ -108,7 +98,7 @@ def test_more_knobs_are_turned_by_optuna_and_json_is_for_programs(tmp_path: Path
 )
 def test_bad_input_gets_one_line_and_its_exit_code(home: Path, arguments: list[str], code: int, message: str):
     before = sorted((home / "searches").iterdir())
-    result = gradus(*arguments, folder=home)
+    result = gradus_here(*arguments, folder=home)
     assert result.returncode == code, result.stderr
     assert message in result.stderr
     assert "Traceback" not in result.stderr

@@ -1,7 +1,7 @@
 """RNN, GRU and LSTM: (time, batch, inputs) becomes (batch, time, inputs), and ONNX's gates ours.
 
 ONNX has a bias of W x and one of R h; where both are added before the gate, ours has one, their sum. A direction
-`reverse` is the layer on the sequences turned round within their lengths, which are our mask. `bidirectional` is
+`reverse` is the layer on the sequences reversed within their lengths, which are our mask. `bidirectional` is
 both, and, unless it begins with a state of its own, also Bidirectional.
 """
 
@@ -13,11 +13,18 @@ import jax.numpy as jnp
 from jax import Array
 from onnx_node import InexpressibleError, Node, Outputs, Translation, Ways
 
-from gradus.layers import GRU, LSTM, RNN, Bidirectional, LastStep, Recurrent
-from gradus.layers.bidirectional import turned
-from gradus.layers.gru import GRUParams
-from gradus.layers.recurrent import RecurrentParams
-from gradus.layers.rnn import Hidden
+from gradus.recurrent import (
+    GRU,
+    LSTM,
+    RNN,
+    Bidirectional,
+    GRUParams,
+    Hidden,
+    LastStep,
+    Recurrent,
+    RecurrentParams,
+)
+from gradus.recurrent.bidirectional import reverse
 
 
 def rnn(node: Node) -> Translation:
@@ -42,7 +49,7 @@ def lstm(node: Node) -> Translation:
     refuse_other_activations(node, "Sigmoid", "Tanh", "Tanh")
     node.require("input_forget", 0, "the input and forget gates are not coupled")
     if "P" in node.inputs:
-        raise InexpressibleError("`P`: the gates have no peepholes to the cells")
+        raise InexpressibleError("`P`: our gates have no peephole connections")
 
     def ours(gates: Array) -> Array:
         i, o, f, c = jnp.split(gates, 4)
@@ -87,8 +94,8 @@ def recurrent(node: Node, layer: Recurrent, params: list) -> Translation:
         """read(params, x, carry) -> y, carry after it, in each direction by itself."""
         ys, carries = [], []
         for p, start, backwards in zip(params, starts, (direction == "reverse", True), strict=False):
-            y, carry = read(p, turned(x, mask) if backwards else x, start)
-            ys.append(turned(y, mask) if backwards else y)
+            y, carry = read(p, reverse(x, mask) if backwards else x, start)
+            ys.append(reverse(y, mask) if backwards else y)
             carries.append(carry)
         return to_onnx(jnp.stack(ys, axis=2), jax.tree.map(lambda *c: jnp.stack(c), *carries), batch_first)
 

@@ -72,7 +72,7 @@ def test_inputs_are_divided_by_a_positive_number(divide_by: float):
 
 
 def test_an_unknown_name_lists_what_there_is():
-    message = "there is no data set 'digitz'; did you mean digits? choose one of " + ", ".join(DATASETS)
+    message = "unknown data set 'digitz' (did you mean digits?); choose one of " + ", ".join(DATASETS)
     with pytest.raises(SettingError, match=re.escape(message)):
         load("digitz")
 

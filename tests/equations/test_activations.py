@@ -10,7 +10,7 @@ import pytest
 from referee import slope
 from scipy import special, stats
 
-from gradus.equations.activations import ACTIVATIONS, activation, derivative, log_softmax, softmax
+from gradus.equations import ACTIVATIONS, activation, derivative, log_softmax, softmax
 from gradus.errors import SettingError
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -168,8 +168,8 @@ def test_softmax_of_extremes(z: list[float], a: list[float]) -> None:
 @pytest.mark.parametrize("look_up", [activation, derivative])
 def test_unknown_name(look_up) -> None:
     expected = (
-        "there is no activation 'sigmiod'; choose one of linear, sigmoid, tanh, relu, leaky_relu, elu, softplus, "
-        "silu, gelu"
+        "unknown activation 'sigmiod' (did you mean sigmoid?); choose one of linear, sigmoid, tanh, relu, leaky_relu, "
+        "elu, softplus, silu, gelu"
     )
     with pytest.raises(SettingError, match=f"^{re.escape(expected)}$"):
         look_up("sigmiod")

@@ -11,8 +11,7 @@ from referee import slope
 from scipy import special
 from sklearn.metrics import log_loss
 
-from gradus.equations.activations import ACTIVATIONS, derivative
-from gradus.equations.costs import COSTS, Cost, CrossEntropy, LogLikelihood, Quadratic, cost_named
+from gradus.equations import ACTIVATIONS, COSTS, Cost, CrossEntropy, LogLikelihood, Quadratic, derivative
 from gradus.errors import SettingError
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -253,9 +252,9 @@ def test_masked_outputs_count_for_nothing() -> None:
 
 
 def test_names() -> None:
-    assert cost_named("quadratic") == Quadratic("sigmoid")
-    assert cost_named("cross-entropy") == CrossEntropy()
-    assert cost_named("log-likelihood") == LogLikelihood()
+    assert COSTS.find("quadratic") == Quadratic("sigmoid")
+    assert COSTS.find("cross-entropy") == CrossEntropy()
+    assert COSTS.find("log-likelihood") == LogLikelihood()
     assert len(COSTS) == 3
 
 
@@ -265,11 +264,11 @@ def test_costs_are_equal_and_hashable_by_settings() -> None:
 
 
 def test_unknown_name() -> None:
-    expected = "there is no cost 'hinge'; choose one of quadratic, cross-entropy, log-likelihood"
+    expected = "unknown cost 'hinge'; choose one of quadratic, cross-entropy, log-likelihood"
     with pytest.raises(SettingError, match=f"^{re.escape(expected)}$"):
-        cost_named("hinge")
+        COSTS.find("hinge")
 
 
 def test_unknown_output_activation() -> None:
-    with pytest.raises(SettingError, match=r"^there is no activation 'sine'; choose one of linear, sigmoid"):
+    with pytest.raises(SettingError, match=r"^unknown activation 'sine'.*; choose one of linear, sigmoid"):
         Quadratic("sine")

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from referee import slope
 
-from gradus.equations.penalties import l1, l1_gradient, l2, l2_gradient
+from gradus.equations import l1, l1_gradient, l2, l2_gradient
 
 pytestmark = pytest.mark.usefixtures("float64")
 

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from gradus.equations.costs import CrossEntropy
-from gradus.equations.weights import INITIAL_WEIGHTS, initial_biases, initial_weights
+from gradus.equations import INITIAL_WEIGHTS, CrossEntropy, initial_biases, initial_weights
 from gradus.errors import SettingError
 from gradus.layers import Dense
 from gradus.network import Network, backprop
@@ -127,6 +126,6 @@ def test_random_weights_break_the_symmetry(name: str) -> None:
     ],
 )
 def test_unknown_name(use) -> None:
-    expected = "there are no initial weights 'glorot'; choose one of zeros, ones, gaussian, scaled, xavier, he"
+    expected = "unknown initial weights 'glorot'; choose one of zeros, ones, gaussian, scaled, xavier, he"
     with pytest.raises(SettingError, match=f"^{re.escape(expected)}$"):
         use()

@@ -1,14 +1,22 @@
 """The catalogue is complete: every figure, in every language, key by key and number by number."""
 
+import importlib
+import inspect
+import pkgutil
 import string
-from importlib import import_module
+import subprocess
+import sys
+from importlib.resources import files
 
 import pytest
 
-from gradus.figures import FIGURES
-from gradus.figures.catalogue import LANGUAGES, read
+from gradus import figures
+from gradus.errors import SettingError
+from gradus.figures import FIGURES, LANGUAGES
+from gradus.figures.catalogue import read
 
 each_text = pytest.mark.parametrize("name", [*FIGURES, "common"])
+each_figure = pytest.mark.parametrize("name", FIGURES)
 
 
 def leaves(tree: dict, path: str = "") -> dict[str, str]:
@@ -19,7 +27,7 @@ def leaves(tree: dict, path: str = "") -> dict[str, str]:
     return found
 
 
-def places(text: str) -> set[str]:
+def placeholders(text: str) -> set[str]:
     """The names in braces."""
     return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
 
@@ -30,8 +38,8 @@ def test_the_languages_have_the_same_texts_with_the_same_numbers(name: str) -> N
     for other in others:
         assert other.keys() == english.keys()
         assert all(text.strip() for text in [*english.values(), *other.values()])
-        assert {key: places(text) for key, text in other.items()} == {
-            key: places(text) for key, text in english.items()
+        assert {key: placeholders(text) for key, text in other.items()} == {
+            key: placeholders(text) for key, text in english.items()
         }
 
 
@@ -43,9 +51,50 @@ def test_chinese_is_chinese(name: str) -> None:
             assert any("一" <= letter <= "鿿" for letter in chinese[key]), key
 
 
-@pytest.mark.parametrize("name", FIGURES)
+@each_figure
 def test_every_figure_has_its_module(name: str) -> None:
-    module = import_module(f"gradus.figures.{name.replace('-', '_')}")
-    assert callable(module.measure)
-    assert callable(module.draw)
-    assert set(read(name)) == {"theory", "equation", *LANGUAGES}
+    module = FIGURES[name].module()
+    measure, *others = inspect.signature(module.measure).parameters.values()
+    assert measure.name == "sources"
+    assert all(size.default is not size.empty for size in others)  # `gradus figure` takes the defaults
+    assert [*inspect.signature(module.draw).parameters] == ["measurement", "labels"]
+    if hasattr(module, "animate"):
+        assert [*inspect.signature(module.animate).parameters] == ["measurement", "labels"]
+
+
+def test_every_module_that_measures_has_its_texts() -> None:
+    modules = [importlib.import_module(f"gradus.figures.{one.name}") for one in pkgutil.iter_modules(figures.__path__)]
+    measuring = {one.__name__.rsplit(".")[-1].replace("_", "-") for one in modules if hasattr(one, "measure")}
+    assert measuring == set(FIGURES)
+    assert {file.name for file in files("gradus.figures").joinpath("texts").iterdir()} == {
+        f"{name}.toml" for name in [*FIGURES, "common"]
+    }
+
+
+def test_the_figures_are_in_the_order_of_the_theory() -> None:
+    numbers = [(figure.theory[0], int(figure.theory[1:])) for figure in FIGURES.values()]
+    assert numbers == sorted(numbers)
+    assert numbers[0] < ("B", 1)
+    assert [name for name, figure in FIGURES.items() if figure.theory == "D5"] == [
+        "symmetry", "initial-z", "initial-weights",
+    ]  # fmt: skip
+    assert [name for name, figure in FIGURES.items() if figure.takes_hours] == ["ladder"]
+
+
+def test_an_unknown_name_is_an_error_that_lists_the_others() -> None:
+    with pytest.raises(SettingError, match=r"'neurone' \(did you mean neuron\?\); choose one of softmax, sigmoid, "):
+        FIGURES.find("neurone")
+
+
+def test_the_catalogue_loads_no_heavy_library() -> None:
+    code = (
+        "import sys; from gradus.figures import FIGURES, LANGUAGES, FigureRecord, Sources; "
+        "print(len(FIGURES), {'jax', 'matplotlib', 'optax', 'scipy'} & set(sys.modules))"
+    )
+    result = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert result.stdout == f"{len(FIGURES)} set()\n"
+
+
+def test_every_public_name_is_found() -> None:
+    assert set(figures.__all__) <= set(dir(figures))
+    assert all(getattr(figures, name) is not None for name in figures.__all__)

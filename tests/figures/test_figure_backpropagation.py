@@ -2,18 +2,16 @@
 
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import backpropagation
 
 
 def test_the_numbers_are_those_of_the_four_equations() -> None:
-    measured = backpropagation.measure(SmallSources())
-    assert measured.claim
-    numbers = {
-        (layer, name): value
-        for layer, name, value in zip(*(measured.table[column] for column in ("layer", "name", "value")), strict=True)
-    }
+    measurement = backpropagation.measure(SmallSources())
+    assert measurement.claim_holds
+    layers, names, values = measurement.table.values()
+    numbers = {(layer, name): value for layer, name, value in zip(layers, names, values, strict=True)}
     x = np.array([numbers[0, "x1"], numbers[0, "x2"]])
     w, b = {}, {}
     for layer in (1, 2):
@@ -36,4 +34,4 @@ def test_the_numbers_are_those_of_the_four_equations() -> None:
                 assert numbers[layer, f"new w{j}{k}"] == pytest.approx(
                     w[layer][j - 1, k - 1] - 0.5 * gradient, abs=1e-6
                 )
-    looked_at("backpropagation", measured)
+    check_figure("backpropagation", measurement)

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.data import Dataset, Examples
 from gradus.figures import deformation
@@ -22,12 +22,12 @@ class MovedTest(SmallSources):
 
 
 def test_deformed_images_get_more_test_images_right() -> None:
-    measured = deformation.measure(MovedTest(), examples=200, epochs=15, seeds=2)
-    runs, shown = measured.drawn
-    assert measured.claim
-    assert measured.numbers["gain"] > 1
+    measurement = deformation.measure(MovedTest(), examples=200, epochs=15, seeds=2)
+    runs, shown = measurement.plot_data
+    assert measurement.claim_holds
+    assert measurement.numbers["gain"] > 1
     assert runs["deformed"][:, -10:].mean(axis=1).min() > runs["plain"][:, -10:].mean(axis=1).max()
     originals, versions = shown[:, :1], shown[:, 1:]
     assert (originals[:, 0] == SmallSources().mnist.training.x[: len(shown), ..., 0]).all()
     assert (np.abs(versions.astype(float) - originals).mean(axis=(2, 3)) > 1).all()
-    looked_at("deformation", measured)
+    check_figure("deformation", measurement)

@@ -3,9 +3,9 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
-from gradus.equations.costs import CrossEntropy
+from gradus.equations import CrossEntropy
 from gradus.figures import exploding
 from gradus.layers import Dense
 from gradus.network import Network
@@ -13,18 +13,18 @@ from gradus.notation import mlp
 
 
 def test_gradients_grow_by_a_quarter_of_the_factor() -> None:
-    measured = exploding.measure(SmallSources(), layers=6, seeds=2)
-    norms, growths = measured.drawn
-    assert measured.claim
+    measurement = exploding.measure(SmallSources(), layers=6, seeds=2)
+    norms, growths = measurement.plot_data
+    assert measurement.claim_holds
     assert growths[True].mean(axis=0) == pytest.approx(np.array(exploding.FACTORS) / 4, rel=0.1)
     assert norms[100, True][:, 0].min() > 1e6 * norms[100, True][:, -1].max()  # (100/4)^5 = 9.8e6
     assert norms[1, True][:, 0].max() < 1e-2 * norms[1, True][:, -1].min()  # (1/4)^5 = 1e-3
-    looked_at("exploding", measured)
+    check_figure("exploding", measurement)
 
 
 def test_biases_that_centre_make_every_weighted_input_0() -> None:
     network = Network.create(mlp([4, 3, 3, 2], weights="gaussian"), CrossEntropy(), (4,))
-    params = exploding.centred_on(network, a := jnp.arange(4.0)[None])
+    params = exploding.centre(network, a := jnp.arange(4.0)[None])
     for layer, p in zip(network.chain.layers, params, strict=True):
         a, _ = layer.forward(p, a)
         if isinstance(layer, Dense):

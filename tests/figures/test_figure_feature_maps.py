@@ -2,24 +2,24 @@
 
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import feature_maps
 
 
 def test_training_turns_noise_into_structure() -> None:
-    measured = feature_maps.measure(SmallSources(), epochs=6)
-    _, before, after, maps = measured.drawn
-    assert measured.claim
-    assert abs(measured.numbers["before"]) < 0.1 < 0.2 < measured.numbers["after"]
+    measurement = feature_maps.measure(SmallSources(), epochs=6)
+    _, before, after, maps = measurement.plot_data
+    assert measurement.claim_holds
+    assert abs(measurement.numbers["before"]) < 0.1 < 0.2 < measurement.numbers["after"]
     assert before.shape == after.shape == (16, 7, 7)
     assert maps.shape == (16, 22, 22)
-    looked_at("feature-maps", measured)
+    check_figure("feature-maps", measurement)
 
 
 def test_a_feature_map_is_the_kernel_laid_on_every_window() -> None:
-    measured = feature_maps.measure(SmallSources(), epochs=1, images=100)
-    seen, _, after, maps = measured.drawn
+    measurement = feature_maps.measure(SmallSources(), epochs=1, images=100)
+    seen, _, after, maps = measurement.plot_data
     windows = np.lib.stride_tricks.sliding_window_view(seen, (7, 7))
     z = np.einsum("ijkl,mkl->mij", windows, after)
     bias = np.array([(one - z_one)[one > 0].mean() for one, z_one in zip(maps, z, strict=True)])
@@ -28,7 +28,7 @@ def test_a_feature_map_is_the_kernel_laid_on_every_window() -> None:
 
 def test_the_correlation_of_neighbours_is_that_of_noise_and_of_slopes() -> None:
     noise = np.random.default_rng(0).normal(size=(16, 7, 7))
-    assert abs(feature_maps.neighbours(noise)) < 0.1
+    assert abs(feature_maps.neighbour_correlation(noise)) < 0.1
     board = np.indices((7, 7)).sum(axis=0) % 2
-    assert feature_maps.neighbours(board[None]) == pytest.approx(-1)
-    assert feature_maps.neighbours(np.arange(49.0).reshape(1, 7, 7)) > 0.8
+    assert feature_maps.neighbour_correlation(board[None]) == pytest.approx(-1)
+    assert feature_maps.neighbour_correlation(np.arange(49.0).reshape(1, 7, 7)) > 0.8

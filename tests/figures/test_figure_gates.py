@@ -3,20 +3,20 @@
 import jax.numpy as jnp
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
-from gradus.equations.activations import sigmoid
+from gradus.equations import sigmoid
 from gradus.figures import gates
 from gradus.language import text_network
 
 
 def test_a_forget_gate_closes_at_line_ends_in_a_text_on_which_it_was_not_chosen() -> None:
-    measured = gates.measure(SmallSources(), layers="lstm64", epochs=6)
-    numbers = measured.numbers
+    measurement = gates.measure(SmallSources(), layers="lstm64", epochs=6)
+    numbers = measurement.numbers
     assert numbers["line_ends_score"] < -0.4
     assert numbers["at_ends"] < 0.8 * numbers["elsewhere"]
-    assert "".join(measured.table["character"]).endswith("\n")
-    looked_at("gates", measured)
+    assert "".join(measurement.table["character"]).endswith("\n")
+    check_figure("gates", measurement)
 
 
 def test_traits_are_read_off_the_text() -> None:
@@ -30,7 +30,7 @@ def test_the_gates_make_the_cells_what_they_are() -> None:
     text = SmallSources().text
     numbers = text.test[:40]
     network = text_network(text, "lstm8")
-    values = gates.inside(network, numbers)
+    values = gates.read_text(network, numbers)
     embedding, lstm = network.params[:2]
     z, h, c = jnp.asarray(embedding.w).T[numbers] @ lstm.w_x.T + lstm.b, np.zeros(8), np.zeros(8)
     for step in range(40):
@@ -50,9 +50,9 @@ def test_correlations_are_those_of_numpy() -> None:
     assert list(gates.correlations(np.ones((50, 2)), trait)) == [0, 0]
 
 
-def test_all_cells_together_foretell_what_is_spread_over_them() -> None:
+def test_all_cells_together_predict_a_trait_that_is_spread_over_them() -> None:
     there, here = np.random.default_rng(0).normal(size=(2, 200, 3))
     weights = np.array([1.0, -2.0, 3.0])
-    foretold = gates.least_squares(there, there @ weights + 5, here)
-    assert gates.correlations(foretold[:, None], here @ weights) == pytest.approx(1)
+    predicted = gates.predict(there, there @ weights + 5, here)
+    assert gates.correlations(predicted[:, None], here @ weights) == pytest.approx(1)
     assert max(abs(gates.correlations(here, here @ weights))) < 0.95

@@ -1,19 +1,19 @@
 """Steps and passes to the same cost, from few to many (theory D8)."""
 
 import numpy as np
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import hessian
 
 
 def test_newton_cg_has_the_fewest_steps_and_second_derivatives_save_passes() -> None:
-    measured = hessian.measure(SmallSources(), passes=60, seeds=1)
-    numbers = measured.numbers
-    assert measured.claim
+    measurement = hessian.measure(SmallSources(), passes=60, seeds=1)
+    numbers = measurement.numbers
+    assert measurement.claim_holds
     assert numbers["newton_cg_steps"] < numbers["lbfgs_steps"] < numbers["gradient_descent_steps"] == 60
     assert numbers["newton_cg_steps"] < numbers["newton_cg_passes"] < 60
     assert numbers["lbfgs_end"] < numbers["gradient_descent_end"]
-    looked_at("hessian", measured)
+    check_figure("hessian", measurement)
 
 
 def test_a_cost_counts_from_the_pass_at_which_its_step_ended() -> None:

@@ -1,22 +1,22 @@
 """Scaled weights learn faster than large ones (theory D5)."""
 
 import numpy as np
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import initial_weights
 
 
 def test_scaled_weights_learn_faster() -> None:
-    measured = initial_weights.measure(SmallSources(), epochs=4, seeds=2)
-    runs, book = measured.drawn
-    assert measured.says == ("shows", "no_curve")
+    measurement = initial_weights.measure(SmallSources(), epochs=4, seeds=2)
+    runs, book = measurement.plot_data
+    assert measurement.sentences == ("shows", "no_curve")
     assert book == {}
     # an epoch of so few images is too short for the first to tell them apart
     assert runs[30, "scaled"][:, -1].mean() > runs[30, "gaussian"][:, -1].mean() + 2
-    looked_at("initial-weights", measured)
+    check_figure("initial-weights", measurement)
 
 
 def test_the_book_agrees_where_its_last_epochs_are_among_ours() -> None:
     runs = {(30, "scaled"): np.array([[90, 96.4], [91, 96.6]])}
-    assert initial_weights.agree(runs, {(30, "scaled"): np.array([80, 96.8])})
-    assert not initial_weights.agree(runs, {(30, "scaled"): np.array([90, 97.0])})
+    assert initial_weights.agrees(runs, {(30, "scaled"): np.array([80, 96.8])})
+    assert not initial_weights.agrees(runs, {(30, "scaled"): np.array([90, 97.0])})

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.data import Dataset, Examples, Preprocessing
 from gradus.figures import ladder, ladder_training
@@ -19,25 +19,25 @@ SMALL = (
 
 def test_each_rung_is_higher_and_the_vote_highest(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    measured = ladder.measure(SmallSources(), rungs=SMALL)
-    assert measured.claim
-    assert measured.says == ("shows", "differs")  # so small a ladder is below the book's, and says so
-    assert measured.table["rung"] == ["full", "one", "dropout", "vote"]
-    assert measured.table["seeds"] == [1, 1, 3, 3]
-    looked_at("ladder", measured)
+    measurement = ladder.measure(SmallSources(), rungs=SMALL)
+    assert measurement.claim_holds
+    assert measurement.sentences == ("shows", "differs")  # so small a ladder is below the book's, and says so
+    assert measurement.table["rung"] == ["full", "one", "dropout", "vote"]
+    assert measurement.table["seeds"] == [1, 1, 3, 3]
+    check_figure("ladder", measurement)
 
     def train_again(*_: object) -> None:
         raise AssertionError("it was trained already")
 
     monkeypatch.setattr(ladder_training, "train", train_again)
     again = ladder.measure(SmallSources(), rungs=SMALL)
-    assert again.numbers == measured.numbers
+    assert again.numbers == measurement.numbers
 
 
 def test_another_setting_is_another_result() -> None:
     rung = SMALL[0]
     keys = {
-        ladder_training.key(*arguments)
+        ladder_training.cache_key(*arguments)
         for arguments in [(rung, 0, 100), (rung, 1, 100), (rung, 0, 200), (SMALL[1], 0, 100)]
     }
     assert len(keys) == 4
@@ -51,8 +51,10 @@ def test_the_vote_by_hand() -> None:
 
 
 def test_the_quick_ladder_has_fewer_images_and_all_of_the_test() -> None:
-    many = Examples(np.zeros((ladder.QUICK + 500, 28, 28, 1), np.uint8), np.arange(ladder.QUICK + 500) % 10)
+    many = Examples(
+        np.zeros((ladder_training.QUICK + 500, 28, 28, 1), np.uint8), np.arange(ladder_training.QUICK + 500) % 10
+    )
     data = Dataset("mnist", many, many, many, SmallSources().mnist.classes, Preprocessing(255))
-    few = ladder.quick_data(data)
-    assert (len(few.training.x), len(few.validation.x)) == (ladder.QUICK, ladder.QUICK_VALIDATION)
+    few = ladder_training.select_data(data, quick=True)
+    assert (len(few.training.x), len(few.validation.x)) == (ladder_training.QUICK, ladder_training.QUICK_VALIDATION)
     assert len(few.test.x) == len(many.x)

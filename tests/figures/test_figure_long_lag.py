@@ -2,20 +2,20 @@
 
 import jax
 import numpy as np
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import long_lag
 
 
 def test_the_rnn_fails_at_a_length_at_which_the_lstm_still_learns() -> None:
-    measured = long_lag.measure(SmallSources(), lengths=(8, 40), steps=500, seeds=1)
-    runs, _ = measured.drawn
-    last = {key: curves[:, -1].max() / long_lag.BLIND for key, (_, curves) in runs.items()}
-    assert measured.claim
+    measurement = long_lag.measure(SmallSources(), lengths=(8, 40), steps=500, seeds=1)
+    runs, _ = measurement.plot_data
+    last = {key: curves[:, -1].max() / long_lag.BLIND for key, curves in runs.items()}
+    assert measurement.claim_holds
     assert last["rnn", 40] > 0.5
     assert max(last["lstm", 40], last["lstm", 8], last["rnn", 8]) < 0.1
-    assert abs(measured.numbers["rnn_weights"] / measured.numbers["lstm_weights"] - 1) < 0.1
-    looked_at("long-lag", measured)
+    assert abs(measurement.numbers["rnn_weights"] / measurement.numbers["lstm_weights"] - 1) < 0.1
+    check_figure("long-lag", measurement)
 
 
 def test_the_answer_is_the_sum_of_the_two_marked_numbers() -> None:

@@ -2,19 +2,18 @@
 
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import remedies
-from gradus.figures.gradients import inputs_and_outputs
-from gradus.runs.layer_statistics import layer_statistics
+from gradus.figures.gradients import inputs_and_targets
+from gradus.runs import layer_statistics
 from gradus.training import build_network
 
 
 def test_deep_networks_learn_with_a_remedy_and_without_it_do_not() -> None:
     data = SmallSources().mnist.with_examples(1000)
-    deep = remedies.VANISHING | remedies.EXPLODING
     found = {
-        name: remedies.start_and_end(data, deep[name], epochs=12, seed=0)
+        name: remedies.start_and_end(data, 12, name, seed=0)
         for name in ("sigmoid", "weights", "residual", "large", "clipped")
     }
     assert found["sigmoid"][0] < 0.01
@@ -29,35 +28,36 @@ def test_deep_networks_learn_with_a_remedy_and_without_it_do_not() -> None:
 
 def test_what_is_drawn_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Of runs made up: those of all networks would take too long for a test."""
-    made_up = dict.fromkeys((remedies.VANISHING | remedies.THROUGH_TIME).values(), (0.5, 3.0, 2.0, 90.0))
-    made_up[remedies.EXPLODING["clipped"]] = (0.5, 300.0, 2.0, 85.0)
-    made_up[remedies.EXPLODING["large"]] = (0.5, 300.0, np.nan, np.nan)
-    made_up[remedies.VANISHING["sigmoid"]] = (0.001, 3.0, 0.01, 10.0)
-    made_up[remedies.THROUGH_TIME["rnn"]] = (0.01, 3.0, 1e-9, 10.0)
-    monkeypatch.setattr(remedies, "start_and_end", lambda data, setting, epochs, seed: made_up[setting])
-    measured = remedies.measure(SmallSources(), examples=100)
-    assert measured.claim
-    assert measured.numbers["diverged"] == 3
-    assert measured.numbers["rnn_ratio_after"] == "1e-09"
-    assert measured.numbers["after_low"] == measured.numbers["after_high"] == 2.0
-    looked_at("remedies", measured)
+    made_up = dict.fromkeys(remedies.SETTINGS, (0.5, 3.0, 2.0, 90.0)) | {
+        "clipped": (0.5, 300.0, 2.0, 85.0),
+        "large": (0.5, 300.0, np.nan, np.nan),
+        "sigmoid": (0.001, 3.0, 0.01, 10.0),
+        "rnn": (0.01, 3.0, 1e-9, 10.0),
+    }
+    monkeypatch.setattr(remedies, "start_and_end", lambda data, epochs, name, seed: made_up[name])
+    measurement = remedies.measure(SmallSources(), examples=100)
+    assert measurement.claim_holds
+    assert measurement.numbers["diverged"] == 3
+    assert measurement.numbers["rnn_ratio_after"] == "1e-09"
+    assert measurement.numbers["after_low"] == measurement.numbers["after_high"] == 2.0
+    check_figure("remedies", measurement)
 
 
 def test_the_claim_falls_with_a_remedy_that_does_not_help() -> None:
     ratio = dict.fromkeys(remedies.VANISHING, 1.0) | {"sigmoid": 0.001}
     accuracy = dict.fromkeys(remedies.REMEDIES, 90.0) | {"sigmoid": 10.0, "large": np.nan, "rnn": 20.0}
-    assert remedies.helps(ratio, accuracy)
-    assert not remedies.helps(ratio | {"residual": 0.001}, accuracy)
+    assert remedies.all_help(ratio, accuracy)
+    assert not remedies.all_help(ratio | {"residual": 0.001}, accuracy)
     for name in remedies.REMEDIES:
-        assert not remedies.helps(ratio, accuracy | {name: 10.0})
-        assert not remedies.helps(ratio, accuracy | {name: np.nan})
+        assert not remedies.all_help(ratio, accuracy | {name: 10.0})
+        assert not remedies.all_help(ratio, accuracy | {name: np.nan})
     for name in ("sigmoid", "large", "rnn"):
-        assert not remedies.helps(ratio, accuracy | {name: 90.0})
+        assert not remedies.all_help(ratio, accuracy | {name: 90.0})
 
 
 def test_rows_of_an_image_are_a_sequence_from_the_top() -> None:
     data = SmallSources().mnist.with_examples(20)
-    rows = remedies.as_rows(data)
+    rows = remedies.rows_as_steps(data)
     assert rows.in_shape == (28, 28)
     assert (rows.training.x[3, 5] == data.training.x[3, 5, :, 0]).all()
 
@@ -65,6 +65,6 @@ def test_rows_of_an_image_are_a_sequence_from_the_top() -> None:
 def test_the_gradients_are_those_of_the_layer_records() -> None:
     data = SmallSources().mnist.with_examples(50)
     network = build_network(data, "dense5 sigmoid residual(dense5 sigmoid) dense5 batchnorm sigmoid dense10")
-    records = layer_statistics(network, network, *inputs_and_outputs(data))
+    records = layer_statistics(network, network, *inputs_and_targets(data))
     first, _, last, _ = [one.gradient_norm for one in records if one.name.endswith("dense")]
-    assert remedies.gradients_at(network, data)[0] == pytest.approx(first / last, rel=1e-4)
+    assert remedies.gradient_sizes(network, data)[0] == pytest.approx(first / last, rel=1e-4)

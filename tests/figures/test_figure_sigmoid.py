@@ -2,17 +2,17 @@
 
 import numpy as np
 import pytest
-from small import SmallSources, looked_at
+from small import SmallSources, check_figure
 
 from gradus.figures import sigmoid
 
 
 def test_the_sigmoid_saturates_and_relu_does_not() -> None:
-    measured = sigmoid.measure(SmallSources())
-    assert measured.claim
-    assert measured.numbers["steepest"] == pytest.approx(0.25)
+    measurement = sigmoid.measure(SmallSources())
+    assert measurement.claim_holds
+    assert measurement.numbers["steepest"] == pytest.approx(0.25)
     # s (1 - s) = 1/80 at s = (1 - sqrt(0.95)) / 2, hence |z| = ln(s / (1 - s))
     s = (1 + np.sqrt(0.95)) / 2
-    assert measured.numbers["flat"] == pytest.approx(np.log(s / (1 - s)), abs=0.02)
-    assert measured.numbers["five_layers"] == pytest.approx(1 / 1024)
-    looked_at("sigmoid", measured)
+    assert measurement.numbers["flat"] == pytest.approx(np.log(s / (1 - s)), abs=0.02)
+    assert measurement.numbers["five_layers"] == pytest.approx(1 / 1024)
+    check_figure("sigmoid", measurement)

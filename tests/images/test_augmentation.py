@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 from scipy import ndimage
 
 from gradus.data import Dataset, Examples, Preprocessing
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.errors import SettingError
-from gradus.images.augmentation import (
+from gradus.images import (
+    TRANSFORMS,
     Augmentation,
     Cutout,
     Elastic,
@@ -23,10 +24,9 @@ from gradus.images.augmentation import (
     Scale,
     Shift,
     Transform,
-    centred,
-    resampled,
+    parse_augmentation,
 )
-from gradus.images.notation import parse_augmentation
+from gradus.images.augmentation import interpolate, pixel_grid
 from gradus.models import evaluate
 from gradus.network import Network
 from gradus.notation import parse
@@ -53,7 +53,7 @@ def by_scipy(image: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def source_of(transform, n: int, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Where pixels come from, by the random numbers that the transform draws as the only one of a line."""
-    y, x = transform.source(jax.random.split(KEY, 1)[0], *centred((n, height, width, 1), jnp.float32))
+    y, x = transform.source(jax.random.split(KEY, 1)[0], *pixel_grid((n, height, width, 1), jnp.float32))
     return np.asarray(y), np.asarray(x)
 
 
@@ -70,7 +70,7 @@ def test_rotation_is_scipys_and_positive_is_counter_clockwise():
     for degrees in (90, -30, 17):
         angle = np.deg2rad(degrees)
         y, x = np.mgrid[-7:8, -7:8]
-        ours = resampled(images, jnp.asarray(np.cos(angle) * y + np.sin(angle) * x)[None],
+        ours = interpolate(images, jnp.asarray(np.cos(angle) * y + np.sin(angle) * x)[None],
                          jnp.asarray(np.cos(angle) * x - np.sin(angle) * y)[None])  # fmt: skip
         rotated = ndimage.rotate(np.pad(images[0, ..., 0], 8), degrees, reshape=False, order=1)[8:-8, 8:-8]
         np.testing.assert_allclose(ours[0, ..., 0], rotated, atol=1e-4)
@@ -120,7 +120,7 @@ def test_a_scale_enlarges_about_the_centre_by_a_factor_within_its_bounds():
 def test_an_elastic_displacement_has_the_spread_and_the_smoothness_stated(strength: float, smoothness: float):
     """Noise smoothed by a Gaussian of sigma s is correlated by exp(-d^2 / 4 s^2) over a distance d."""
     moved = source_of(Elastic(strength, smoothness), 4000, 28, 28)
-    for displacement, still in zip(moved, centred((1, 28, 28, 1), jnp.float32), strict=True):
+    for displacement, still in zip(moved, pixel_grid((1, 28, 28, 1), jnp.float32), strict=True):
         e = displacement - np.asarray(still)
         assert e.mean(axis=0) == pytest.approx(0, abs=0.1 * strength)
         np.testing.assert_allclose(e.std(axis=0), strength, rtol=0.06)  # at every pixel, the corners too
@@ -168,7 +168,7 @@ def test_noise_has_the_spread_stated_and_stays_in_the_range():
 def test_several_moves_are_one_interpolation_in_the_order_of_the_line():
     """Shift, then rotate: where a pixel ends up is turned back first, then shifted back."""
     images, transforms = pictures(3, 14, 14), (Shift(3), Rotate(90), Elastic(1.0), Scale(0.2))
-    y, x = centred(images.shape, jnp.float32)
+    y, x = pixel_grid(images.shape, jnp.float32)
     for key, transform in reversed(list(zip(jax.random.split(KEY, 4), transforms, strict=True))):
         y, x = transform.source(key, y, x)
     expected = [by_scipy(i[..., 0], *place) for i, *place in zip(images, np.asarray(y), np.asarray(x), strict=True)]
@@ -229,6 +229,13 @@ def test_a_line_comes_back_from_what_it_writes(found: list[Transform]):
     assert str(again) == str(augmentation)
 
 
+def test_every_transform_is_registered_by_its_name_and_reads_its_example():
+    for name, kind in TRANSFORMS.items():
+        for example in kind.example.split(" or "):
+            assert [type(transform) for transform in parse_augmentation(example).transforms] == [kind]
+            assert str(parse_augmentation(example)).startswith(name)
+
+
 def test_a_line_reads_as_it_is_written():
     line = "rotate10 shift2 scale0.1 elastic4 noise0.05 cutout6 flip"
     assert str(parse_augmentation(f"  {line}\n")) == line
@@ -239,25 +246,27 @@ def test_a_line_reads_as_it_is_written():
     ("line", "message"),
     [
         ("", "augmentation: the line is empty; expected words such as rotate10 shift2"),
-        ("rotate10 shfit2", "augmentation, word 2 (shfit2): there is no such transform; did you mean shift2?"),
-        ("blur3", "augmentation, word 1 (blur3): there is no such transform; there are rotate, flip, shift, scale, "
-         "elastic, noise, cutout"),
-        ("10", "augmentation, word 1 (10): there is no such transform"),
+        ("rotate10 shfit2", "augmentation, word 2 (shfit2): unknown transform 'shfit' (did you mean shift?)"),
+        ("blur3", "augmentation, word 1 (blur3): unknown transform 'blur'; choose one of rotate, flip, shift, "
+         "scale, elastic, noise, cutout"),
+        ("10", "augmentation, word 1 (10): unknown transform '10'; choose one of"),
         ("rotate", "augmentation, word 1 (rotate): expected it to look like rotate10"),
         ("rotate-10", "augmentation, word 1 (rotate-10): expected it to look like rotate10"),
-        ("rotatenan", "there is no such transform; did you mean rotate10?"),
+        ("rotatenan", "unknown transform 'rotatenan' (did you mean rotate?)"),
         ("rotate10x", "augmentation, word 1 (rotate10x): expected it to look like rotate10"),
         ("flip2", "augmentation, word 1 (flip2): expected it to look like flip"),
         ("noise0.1-smooth3", "expected it to look like noise0.05"),
         ("elastic-smooth3", "expected it to look like elastic1.4 or elastic1.4-smooth4"),
-        ("rotate181", "degrees 181: expected a number from 0 to 180"),
-        ("rotate1e999", "degrees inf: expected a number from 0 to 180"),
-        ("shift1.5", "pixels 1.5: expected a whole number from 0 to 1000"),
-        ("shift9999999", "expected a whole number from 0 to 1000"),
-        ("scale1", "fraction 1: expected a number from 0 to 0.99"),
-        ("elastic3-smooth0.5", "smoothness 0.5: expected a number from 1 to 1000"),
-        ("noise1.5", "spread 1.5: expected a number from 0 to 1"),
-        ("cutout1e9", "expected a whole number from 0 to 1000"),
+        ("elastic3-rough3", "expected it to look like elastic1.4 or elastic1.4-smooth4"),
+        ("elastic3-smooth3-smooth4", "expected it to look like elastic1.4 or elastic1.4-smooth4"),
+        ("rotate181", "degrees 181: expected a number in [0, 180]"),
+        ("rotate1e999", "degrees inf: expected a number in [0, 180]"),
+        ("shift1.5", "pixels 1.5: expected a whole number from 0 to 1,000"),
+        ("shift9999999", "expected a whole number from 0 to 1,000"),
+        ("scale1", "fraction 1: expected a number in [0, 0.99]"),
+        ("elastic3-smooth0.5", "smoothness 0.5: expected a number in [1, 1000]"),
+        ("noise1.5", "spread 1.5: expected a number in [0, 1]"),
+        ("cutout1e9", "expected a whole number from 0 to 1,000"),
     ],
 )  # fmt: skip
 def test_a_wrong_line_names_the_word(line: str, message: str):
@@ -321,13 +330,13 @@ def test_what_is_evaluated_is_never_augmented():
 @pytest.mark.parametrize(
     ("x", "line", "message"),
     [
-        (np.ones((9, 4)), "flip", "inputs of shape (4,) are no images (height, width, channels)"),
+        (np.ones((9, 4)), "flip", "inputs of shape (4,) are not images (height, width, channels)"),
         (np.ones((9, 8, 6, 1)), "shift6", "augmentation, shift6: expected less than the image's 6 pixels"),
         (np.ones((9, 8, 6, 1)), "elastic7", "augmentation, elastic7: expected less than the image's 6 pixels"),
         (np.ones((9, 8, 6, 1)), "cutout8", "augmentation, cutout8: expected less than the image's 6 pixels"),
         (np.full((9, 8, 6, 1), 2.0), "flip", "images from 0 (black) to divide_by = 1; these go from 2 to 2"),
         (np.full((9, 8, 6, 1), -0.5), "flip", "these go from -0.5 to -0.5"),
-        (np.ones((9, 8, 6, 1)), "flop", "did you mean flip?"),
+        (np.ones((9, 8, 6, 1)), "flop", "unknown transform 'flop' (did you mean flip?)"),
     ],
 )
 def test_training_refuses_what_it_does_not_suit(x: np.ndarray, line: str, message: str):

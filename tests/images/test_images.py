@@ -8,7 +8,7 @@ from PIL import Image, ImageDraw
 
 from gradus.data import load
 from gradus.errors import DataError, SettingError
-from gradus.images.reading import read_digit
+from gradus.images import read_digit
 
 MNIST, DIGITS = (28, 28, 1), (8, 8, 1)
 SHARED = Path(__file__).parents[3] / "shared" / "data"
@@ -200,7 +200,7 @@ def test_files_that_show_no_digit_are_refused_by_name(tmp_path: Path, monkeypatc
             read_digit(tmp_path / name, MNIST)
         assert str(tmp_path / name) in str(caught.value)
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1000)
-    with pytest.raises(DataError, match=r"whole.png: too large a picture; make it smaller than 1,000 points"):
+    with pytest.raises(DataError, match=r"whole.png: the picture is too large; scale it down to less than 1,000"):
         read_digit(tmp_path / "whole.png", MNIST)
 
 

@@ -13,16 +13,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gradus.data import Preprocessing, Text
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.errors import DataError, DivergedError, SettingError
 from gradus.language import TextEvaluation, evaluate_text, sample, text_network
 from gradus.language.evaluation import WARM_UP, windows
-from gradus.language.sampling import drawn
-from gradus.language.training import streams, suitable_batch_size
+from gradus.language.sampling import sample_index
+from gradus.language.training import default_batch_size, streams
 from gradus.layers import Chain, Dense, Embedding
-from gradus.recurrent import LSTM
 from gradus.models import Model
 from gradus.network import Network, backprop
+from gradus.recurrent import LSTM
 from gradus.runs import fit, fit_steps
 from gradus.training import Epoch, Progress
 
@@ -46,7 +46,7 @@ def fox() -> Network:
 
 
 def test_streams_are_the_text_in_order_and_the_characters_that_follow():
-    x, y = streams(np.arange(12), 3)  # 11 pairs: three streams of 3, and 2 left over
+    x, y, _ = streams(np.arange(12), 3)  # 11 pairs: three streams of 3, and 2 left over
     assert x.tolist() == [[0, 1, 2], [3, 4, 5], [6, 7, 8]]
     assert y.tolist() == [[1, 2, 3], [4, 5, 6], [7, 8, 9]]
 
@@ -57,7 +57,7 @@ def test_an_epoch_is_chunks_in_order_with_the_carry_handed_on(time: int):
     text = Text("cut", FOX.training[: 4 * 56 + 1], FOX.validation, FOX.test, FOX.vocabulary)
     start = text_network(text, "lstm5", time=time, seed=3)
     record = last(fit(start, text, epochs=2, batch_size=4, learning_rate=0.01))
-    x, y = streams(text.training, 4)
+    x, y, _ = streams(text.training, 4)
     chunks = math.ceil(56 / time)
     last_share = 56 % time / time if time < 56 and 56 % time else 1.0  # every character counts alike
 
@@ -146,7 +146,7 @@ def test_evaluation_does_not_depend_on_its_chunks(monkeypatch):
     np.testing.assert_allclose(found, found[0], rtol=1e-6)
 
 
-def test_evaluation_in_parts_agrees_with_one_piece(fox: Network):
+def test_evaluation_in_streams_agrees_with_one_stream(fox: Network):
     numbers = np.concatenate([FOX.training, FOX.training, FOX.training])
     assert evaluate_text(fox, numbers, 4).cost == pytest.approx(evaluate_text(fox, numbers).cost, abs=1e-4)
 
@@ -189,9 +189,9 @@ def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_pyt
 
 
 def test_a_short_text_gets_fewer_streams():
-    assert suitable_batch_size(FOX, 64) == 1
-    assert suitable_batch_size(Text.from_string("ab" * 20_000), 64) == 8
-    assert suitable_batch_size(Text.from_string("ab" * 500_000), 64) == 32
+    assert default_batch_size(FOX, 64) == 1
+    assert default_batch_size(Text.from_string("ab" * 20_000), 64) == 8
+    assert default_batch_size(Text.from_string("ab" * 500_000), 64) == 32
 
 
 def test_samples_go_on_as_the_text_does(fox: Network):
@@ -223,7 +223,7 @@ def test_writing_carries_the_state_that_reading_the_same_would_give():
 def test_characters_are_drawn_with_the_probabilities_of_the_temperature(temperature: float):
     z = jnp.array([1.0, 0.0, 2.0, -jnp.inf])
     keys = jax.random.split(jax.random.key(0), 20_000)
-    numbers = jax.vmap(lambda key: drawn(key, z, temperature))(keys)
+    numbers = jax.vmap(lambda key: sample_index(key, z, temperature))(keys)
     expected = np.exp(np.asarray(z) / temperature)
     np.testing.assert_allclose(np.bincount(numbers, minlength=4) / 20_000, expected / expected.sum(), atol=0.015)
 
@@ -231,7 +231,7 @@ def test_characters_are_drawn_with_the_probabilities_of_the_temperature(temperat
 @pytest.mark.parametrize("temperature", [0.0, 1e-45, 1e-6])
 def test_at_the_lowest_temperatures_only_the_most_probable_is_drawn(temperature: float):
     keys = jax.random.split(jax.random.key(0), 50)
-    numbers = jax.vmap(lambda key: drawn(key, jnp.array([1.0, 900.0, 899.0]), temperature))(keys)
+    numbers = jax.vmap(lambda key: sample_index(key, jnp.array([1.0, 900.0, 899.0]), temperature))(keys)
     assert set(numbers.tolist()) == {1}
 
 
@@ -252,9 +252,9 @@ def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"epochs": 0}, "epochs 0: expected 1 or more"),
-        ({"batch_size": -1}, "batch size -1: expected 1 or more"),
-        ({"batch_size": 1071}, "batch size 1071: expected 1 or more, and fewer than the text has characters"),
+        ({"epochs": 0}, "epochs 0: expected a whole number of at least 1"),
+        ({"batch_size": -1}, "batch size -1: expected a whole number of at least 1"),
+        ({"batch_size": 1071}, "batch size 1071: expected a whole number of at least 1, and fewer than the text has"),
         ({"learning_rate": 0.0}, "learning rate 0.0: expected a number above 0"),
     ],
 )
@@ -291,9 +291,9 @@ def test_a_whole_network_can_be_written_down():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"temperature": -0.5}, "temperature -0.5: expected 0 or a number above it"),
+        ({"temperature": -0.5}, "temperature -0.5: expected a number of at least 0"),
         ({"temperature": math.nan}, "temperature nan: expected"),
-        ({"length": 0}, "length 0: expected 1 character or more"),
+        ({"length": 0}, "length 0: expected a whole number of at least 1"),
         ({"prompt": "the fox's"}, 'prompt: the vocabulary of the model has no "\'"'),
     ],
 )
@@ -303,10 +303,10 @@ def test_a_sample_that_cannot_be_drawn_is_refused_in_words(settings: dict, messa
 
 
 def test_a_text_of_one_character_cannot_be_evaluated():
-    with pytest.raises(DataError, match="at least two characters"):
+    with pytest.raises(DataError, match="the text has fewer than two characters"):
         evaluate_text(text_network(FOX, "lstm4"), FOX.test[:1])
 
 
 def test_a_time_of_no_characters_is_refused():
-    with pytest.raises(SettingError, match="time 0: expected 1 character or more"):
+    with pytest.raises(SettingError, match="time 0: expected a whole number of at least 1"):
         text_network(FOX, time=0)

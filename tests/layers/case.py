@@ -8,8 +8,7 @@ import numpy as np
 from hypothesis import strategies as st
 from referee import normal
 
-from gradus.layers import Layer
-from gradus.layers.layer import Shape
+from gradus.layers import Layer, Shape
 
 
 @dataclass(frozen=True)

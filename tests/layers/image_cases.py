@@ -14,15 +14,15 @@ from gradus.layers import (
     BatchNorm,
     Chain,
     Conv,
+    ConvParams,
     Dense,
+    DenseParams,
     Dropout,
     GlobalAveragePool,
     LayerNorm,
     Pool,
     Residual,
 )
-from gradus.layers.conv import ConvParams
-from gradus.layers.dense import DenseParams
 from gradus.layers.norm import Moments, NormParams
 
 one_or_two = st.one_of(st.integers(1, 3), st.tuples(st.integers(1, 3), st.integers(1, 3)))

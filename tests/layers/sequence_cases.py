@@ -6,9 +6,9 @@ import numpy as np
 from case import Case
 from hypothesis import strategies as st
 
-from gradus.layers import GRU, LSTM, RNN, Bidirectional, Embedding, LastStep
+from gradus.layers import Embedding
 from gradus.layers.embedding import EmbeddingParams
-from gradus.layers.lstm import LSTMCarry
+from gradus.recurrent import GRU, LSTM, RNN, Bidirectional, LastStep, LSTMCarry
 
 sizes = st.integers(1, 4)
 sequences = st.tuples(st.sampled_from([0, 1, 2, 5]), sizes)

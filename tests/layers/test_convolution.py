@@ -12,9 +12,9 @@ from image_cases import convolutions
 from loops import convolved
 from referee import assert_gradients_agree, drawn, normal, random_like
 
+from gradus.equations.xla import kernel_gradient, kernel_gradient_by_convolution
 from gradus.errors import SettingError
-from gradus.layers import Chain, Conv, count
-from gradus.layers.conv import ConvParams
+from gradus.layers import Chain, Conv, ConvParams, count
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -70,15 +70,15 @@ def test_gradients_of_the_usual_and_the_odd(layer: Conv, shape: tuple) -> None:
 
 @drawn
 @given(convolutions(), st.integers(1, 3))
-def test_both_ways_to_the_gradient_of_the_kernels_agree(drawn_layer: tuple, batch: int) -> None:
-    """Which of the two is taken depends on the sizes; the cases above are small."""
+def test_both_forms_of_the_kernel_gradient_agree(drawn_layer: tuple, batch: int) -> None:
+    """Sizes decide which of the two is used; those of the cases above are small."""
     layer, shape = drawn_layer
     rng = np.random.default_rng(0)
     params, _, out_shape = layer.init(jax.random.key(0), shape)
     a, delta = normal(rng, (batch, *shape)), normal(rng, (batch, *out_shape))
     automatic = jax.vjp(lambda w: layer.forward(params._replace(w=w), a)[0], params.w)[1](delta)[0]
-    for way in (layer.error_times_input, layer.error_convolved_with_input):
-        np.testing.assert_allclose(way(delta, a), automatic, rtol=1e-9, atol=1e-12)
+    for form in (kernel_gradient, kernel_gradient_by_convolution):
+        np.testing.assert_allclose(form(layer.windows(), delta, a, layer.groups), automatic, rtol=1e-9, atol=1e-12)
 
 
 def test_a_kernel_as_large_as_the_image_is_a_dense_layer() -> None:
@@ -128,8 +128,8 @@ def test_the_spread_of_initial_weights_is_he() -> None:
             lambda: Conv(4, 3).init(jax.random.key(0), (28, 28)),
             "got inputs of shape 28x28, expected images (height, width, channels); images in grey have 1 channel",
         ),
-        (lambda: Conv(0, 3), "a convolution to 0 maps in 1 groups; it needs whole numbers of at least 1"),
-        (lambda: Conv(True, 3), "a convolution to True maps in 1 groups; it needs whole numbers of at least 1"),
+        (lambda: Conv(0, 3), "a convolution's maps 0: expected a whole number of at least 1"),
+        (lambda: Conv(True, 3), "a convolution's maps True: expected a whole number of at least 1"),
         (lambda: Conv(4, 2.5), "windows with size 2.5; it needs whole numbers of at least 1, one or two"),
         (lambda: Conv(4, (1, 2, 3)), "windows with size (1, 2, 3); it needs whole numbers of at least 1, one or two"),
         (lambda: Conv(4, 3, stride=0), "windows with stride 0; it needs whole numbers of at least 1, one or two"),
@@ -148,7 +148,7 @@ def test_the_spread_of_initial_weights_is_he() -> None:
         ),
         (
             lambda: Conv(4, 3, weights="glorot"),
-            "there are no initial weights 'glorot'; choose one of zeros, ones, gaussian, scaled, xavier, he",
+            "unknown initial weights 'glorot'; choose one of zeros, ones, gaussian, scaled, xavier, he",
         ),
     ],
 )

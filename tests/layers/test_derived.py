@@ -8,9 +8,8 @@ import numpy as np
 import pytest
 from referee import normal
 
-from gradus.equations.costs import LogLikelihood
-from gradus.layers import Activation, AutodiffLayer, Chain, Dense
-from gradus.layers.layer import Shape
+from gradus.equations import LogLikelihood
+from gradus.layers import Activation, AutodiffLayer, Chain, Dense, Shape
 from gradus.network import Network, backprop
 
 pytestmark = pytest.mark.usefixtures("float64")
@@ -43,7 +42,7 @@ def test_a_users_layer_in_a_chain(compiled: bool) -> None:
     network = Network.create(chain, LogLikelihood(), (2,))
     x, y = normal(np.random.default_rng(0), (5, 2)), jnp.eye(3)[jnp.array([0, 1, 2, 1, 0])]
     run = jax.jit(backprop, static_argnums=(0, 1)) if compiled else backprop
-    C, gradients, _ = run(chain, network.cost, network.params, x, y)
+    C, gradients, *_ = run(chain, network.cost, network.params, x, y)
     cost_of = lambda params: network.cost(chain.forward(params, x)[0], y)[0]  # noqa: E731
     expected_C, expected = jax.value_and_grad(cost_of)(network.params)
     np.testing.assert_allclose(C, expected_C, rtol=1e-12)

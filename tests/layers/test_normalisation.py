@@ -9,7 +9,8 @@ import pytest
 from referee import assert_gradients_agree, normal
 
 from gradus.errors import SettingError
-from gradus.layers import LSTM, Activation, BatchNorm, Chain, Conv, Dense, Dropout, LayerNorm, Pool, Residual
+from gradus.layers import Activation, BatchNorm, Chain, Conv, Dense, Dropout, LayerNorm, Pool, Residual
+from gradus.recurrent import LSTM
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -94,16 +95,16 @@ def test_a_residual_layer_carries_on_what_a_sequence_left() -> None:
     [
         (
             lambda: Residual(Dense(4)).init(jax.random.key(0), (3,)),
-            "got inputs of shape (3,) and makes (4,) of them, which cannot be added; "
+            "turns inputs of shape (3,) into (4,), so they cannot be added; "
             'a convolution keeps the size with padding="same" and the channels with as many maps',
         ),
         (
             lambda: Residual("dense4"),
-            "a residual connection around 'dense4'; it needs a layer or a Chain of layers",
+            "a residual connection around 'dense4': expected a layer or a Chain of layers",
         ),
-        (lambda: LayerNorm(0), "epsilon is 0; it needs a number above 0, as a variance can be 0"),
-        (lambda: BatchNorm(epsilon="1"), "epsilon is '1'; it needs a number above 0, as a variance can be 0"),
-        (lambda: BatchNorm(1), "running averages with momentum 1; it needs a number in [0, 1)"),
+        (lambda: LayerNorm(0), "epsilon 0: expected a number above 0"),
+        (lambda: BatchNorm(epsilon="1"), "epsilon '1': expected a number above 0"),
+        (lambda: BatchNorm(1), "batch norm's momentum 1: expected a number in [0, 1)"),
         (
             lambda: LayerNorm().init(jax.random.key(0), ()),
             "got single numbers, expected an axis of features to normalise",

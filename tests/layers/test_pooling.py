@@ -104,20 +104,23 @@ def test_sizes() -> None:
             "layer 1 (maxpool3) got images of 4x2, smaller than its window 3x3; "
             'add padding="same" or pool less before it',
         ),
-        (lambda: Pool(2, pooling="min"), "there is no pooling 'min'; choose one of max, average, l2"),
-        (lambda: Pool(2, pooling=["max"]), "there is no pooling ['max']; choose one of max, average, l2"),
+        (lambda: Pool(2, pooling="min"), "unknown pooling 'min'; choose one of max, average, l2"),
+        (
+            lambda: Pool(2, pooling=["max"]),
+            "unknown pooling ['max'] (did you mean max?); choose one of max, average, l2",
+        ),
         (lambda: Pool(0), "windows with size 0; it needs whole numbers of at least 1, one or two"),
-        (lambda: Pool(2, padding=2), "padding 2 would hold whole windows of 2"),
+        (lambda: Pool(2, padding=2), "padding 2: expected less than the window of 2"),
         (
             lambda: GlobalAveragePool().init(jax.random.key(0), (7,)),
             "got inputs of shape 7, expected images (height, width, channels); images in grey have 1 channel",
         ),
-        (lambda: Dropout(0), "dropout that keeps with probability 0; it needs a number in (0, 1]"),
-        (lambda: Dropout(float("nan")), "dropout that keeps with probability nan; it needs a number in (0, 1]"),
-        (lambda: Dropout("1"), "dropout that keeps with probability '1'; it needs a number in (0, 1]"),
+        (lambda: Dropout(0), "dropout's keep probability 0: expected a number in (0, 1]"),
+        (lambda: Dropout(float("nan")), "dropout's keep probability nan: expected a number in (0, 1]"),
+        (lambda: Dropout("1"), "dropout's keep probability '1': expected a number in (0, 1]"),
         (
             lambda: Dropout(0.5).forward((), jnp.ones((1, 1))),
-            "dropout draws at random in training; give forward a key, or predict with infer",
+            "dropout draws random numbers in training; give forward a key, or predict with infer",
         ),
     ],
 )

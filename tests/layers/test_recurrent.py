@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from jax import lax
 from referee import assert_gradients_agree, drawn, few, normal, random_like
 
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.errors import SettingError
-from gradus.layers import GRU, LSTM, RNN, Bidirectional, Chain, Dense, Embedding, LastStep, Layer
+from gradus.layers import Chain, Dense, Embedding, Layer
 from gradus.network import Network, backprop
+from gradus.recurrent import GRU, LSTM, RNN, Bidirectional, LastStep
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -321,16 +322,16 @@ def test_padding_has_no_embedding() -> None:
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: LSTM(0), "a recurrent layer of 0 cells; it needs at least 1"),
-        (lambda: RNN("8"), "a recurrent layer of '8' cells; it needs a whole number"),
-        (lambda: GRU(True), "a recurrent layer of True cells; it needs a whole number"),
-        (lambda: LSTM(8, 0), "backpropagation through time truncated at 0 steps; it needs at least 1"),
-        (lambda: LSTM(8, 2.5), "backpropagation through time truncated at 2.5 steps; it needs a whole number"),
-        (lambda: GRU(8, None, 1), "reset_after is 1; it needs to be True or False"),
-        (lambda: Embedding(0, 3), "an embedding of 0 classes; it needs at least 1"),
-        (lambda: Embedding(3, None), "an embedding into vectors of None; it needs a whole number"),
-        (lambda: Bidirectional("LSTM"), "a bidirectional layer of 'LSTM'; it needs layers, as in BiDi"),
-        (lambda: Bidirectional(LSTM(2), 3), "a bidirectional layer of 3; it needs layers, as in BiDi"),
+        (lambda: LSTM(0), "a recurrent layer's size 0: expected a whole number of at least 1"),
+        (lambda: RNN("8"), "a recurrent layer's size '8': expected a whole number of at least 1"),
+        (lambda: GRU(True), "a recurrent layer's size True: expected a whole number of at least 1"),
+        (lambda: LSTM(8, 0), "a recurrent layer's truncate 0: expected a whole number of at least 1"),
+        (lambda: LSTM(8, 2.5), "a recurrent layer's truncate 2.5: expected a whole number of at least 1"),
+        (lambda: GRU(8, None, 1), "reset_after 1: expected True or False"),
+        (lambda: Embedding(0, 3), "an embedding's classes 0: expected a whole number of at least 1"),
+        (lambda: Embedding(3, None), "an embedding's size None: expected a whole number of at least 1"),
+        (lambda: Bidirectional("LSTM"), "a bidirectional layer of 'LSTM': expected layers, as in BiDi"),
+        (lambda: Bidirectional(LSTM(2), 3), "a bidirectional layer of 3: expected layers, as in BiDi"),
         (lambda: LSTM(2).init(jax.random.key(0), (3,)), "got inputs of 1 axes, expected sequences (time, features)"),
     ],
 )

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from referee import assert_gradients_agree, normal
 
-from gradus.layers import Dense
-from gradus.layers.dense import DenseParams
+from gradus.layers import Dense, DenseParams
 
 pytestmark = pytest.mark.usefixtures("float64")
 

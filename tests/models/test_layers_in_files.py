@@ -19,7 +19,7 @@ from gradus.layers import (
     Pool,
     Residual,
 )
-from gradus.models.registry import from_json, to_json
+from gradus.models import from_json, to_json
 
 
 @pytest.mark.parametrize(
@@ -42,7 +42,7 @@ def test_there_and_back(layer: Layer) -> None:
 
 
 def test_no_setting_is_called_what_names_the_layer_itself() -> None:
-    assert [layer.__name__ for layer in LAYERS if "kind" in {field.name for field in fields(layer)}] == []
+    assert [layer.__name__ for layer in LAYERS.values() if "kind" in {field.name for field in fields(layer)}] == []
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from sklearn import metrics as sklearn_metrics
 
 from gradus.data import Examples, Preprocessing
-from gradus.equations.costs import CrossEntropy, LogLikelihood, Quadratic
+from gradus.equations import CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import DataError, SettingError
 from gradus.models import Model, classification_metrics, regression_metrics
 from gradus.models.metrics import ClassificationMetrics, calibration_error
@@ -96,7 +96,7 @@ def test_all_against_scikit_learn() -> None:
 def test_k_goes_with_the_number_of_classes(classes: int, k: int) -> None:
     _, _, metrics = measured(classes=classes)
     assert metrics.k == k
-    assert f"top_{k}_accuracy" in metrics.numbers()
+    assert f"top_{k}_accuracy" in metrics.as_dict()
 
 
 def test_a_class_absent_from_the_data_does_not_lower_the_mean() -> None:
@@ -156,7 +156,7 @@ def test_arrays_that_do_not_fit_are_refused(outputs, y, message: str) -> None:
 
 def test_numbers_are_ready_for_json() -> None:
     _, y, metrics = measured()
-    numbers = json.loads(json.dumps(metrics.numbers(), allow_nan=False))
+    numbers = json.loads(json.dumps(metrics.as_dict(), allow_nan=False))
     assert numbers["macro"]["f1"] == metrics.macro.f1
     assert numbers["classes"][2]["count"] == np.sum(y == 2)
     assert numbers["classes"][2]["recall"] == metrics.per_class.recall[2]
@@ -179,9 +179,9 @@ def test_the_text_fits_every_terminal(width: int, names: list[str]) -> None:
     random = np.random.default_rng(0)
     y = random.integers(0, 20, 3000)
     metrics = classification_metrics(np.eye(20)[np.where(random.random(3000) < 0.8, y, 7)], y, names)
-    text = metrics.described(width)
+    text = metrics.summary(width)
     assert max(map(cell_len, text.splitlines())) <= width
-    assert ("Confusion matrix" in text) != ("Commonest mistakes" in text)
+    assert ("Confusion matrix" in text) != ("Most frequent confusions" in text)
     if width == 200:
         assert names[13] in text
 
@@ -192,20 +192,20 @@ def test_more_than_20_classes_show_the_commonest_mistakes() -> None:
     predicted[[0, 1, 2, 50]] = 9
     names = [f"class{k}" for k in range(30)]
     assert metrics_lines(predicted, y, names)[-3:] == [
-        "Commonest mistakes", "class0 taken for class9: 3", "class5 taken for class9: 1",
+        "Most frequent confusions", "class0 predicted as class9: 3", "class5 predicted as class9: 1",
     ]  # fmt: skip
     assert metrics_lines(y, y, names)[-1].startswith("weighted mean")
 
 
 def metrics_lines(predicted: np.ndarray, y: np.ndarray, names: list[str]) -> list[str]:
-    return classification_metrics(np.eye(len(names))[predicted], y, names).described(1000).splitlines()
+    return classification_metrics(np.eye(len(names))[predicted], y, names).summary(1000).splitlines()
 
 
 def test_regression_by_hand() -> None:
     # Errors y - a: 0, 1, -2, so MSE (0 + 1 + 4)/3 and MAE 3/3.
     # y = 1, 3, 5 have mean 3 and squares 4 + 0 + 4 = 8 about it: R2 = 1 - 5/8.
     metrics = regression_metrics([1, 2, 7], [1, 3, 5])
-    assert metrics.numbers() == pytest.approx({"mse": 5 / 3, "mae": 1, "r2": 3 / 8})
+    assert metrics.as_dict() == pytest.approx({"mse": 5 / 3, "mae": 1, "r2": 3 / 8})
     assert str(metrics) == "MSE 1.667  MAE 1  R2 0.3750"
 
 
@@ -215,7 +215,7 @@ def test_regression_of_several_outputs_is_the_mean_over_them() -> None:
     a = y + random.normal(size=(50, 3))
     each = [regression_metrics(a[:, k], y[:, k]) for k in range(3)]
     together = regression_metrics(a, y)
-    for name, value in together.numbers().items():
+    for name, value in together.as_dict().items():
         assert value == pytest.approx(np.mean([getattr(one, name) for one in each]))
 
 

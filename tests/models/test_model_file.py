@@ -11,7 +11,7 @@ import pytest
 import safetensors.numpy
 
 from gradus.data import Preprocessing
-from gradus.equations.costs import COSTS, Quadratic
+from gradus.equations import COSTS, Quadratic
 from gradus.errors import DataError, SettingError
 from gradus.files.tensors import digest
 from gradus.layers import AutodiffLayer, Chain, Softmax

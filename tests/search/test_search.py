@@ -11,8 +11,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from examples import blobs
 
+from examples import blobs
 from gradus.errors import DataError, SettingError
 from gradus.search.coarse_to_fine import Point, coarse_to_fine, stepped
 from gradus.search.search import SearchSettings, best_first, finished, search, trained

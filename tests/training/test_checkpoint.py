@@ -14,8 +14,7 @@ from gradus.data import Text
 from gradus.errors import DataError
 from gradus.language import text_network
 from gradus.runs import fit_steps
-from gradus.training import Epoch
-from gradus.training.checkpoint import save_checkpoint
+from gradus.training import Epoch, save_checkpoint
 
 FOX = Text.from_string("the quick brown fox jumps over a lazy dog\n" * 15, "fox")
 SETTINGS = {

@@ -10,7 +10,7 @@ from sklearn.metrics import recall_score
 from sklearn.utils.class_weight import compute_sample_weight
 
 from gradus.data import Dataset, Examples
-from gradus.equations.costs import LogLikelihood
+from gradus.equations import LogLikelihood
 from gradus.errors import DataError, SettingError
 from gradus.models import Model
 from gradus.network import Network

@@ -14,9 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gradus.data import Dataset, Examples
-from gradus.equations.costs import CrossEntropy
+from gradus.equations import CrossEntropy
 from gradus.errors import DivergedError, SettingError
-from gradus.models.inputs import one_hot, scale_inputs
+from gradus.models import one_hot, scale_inputs
 from gradus.network import Network, backprop
 from gradus.notation import mlp
 from gradus.runs import fit, fit_steps
@@ -188,8 +188,8 @@ def test_a_cost_that_is_no_longer_finite_stops_with_the_last_good_network():
             {"learning_rate": 0.1, "batch_size": 104},
             "batch size 104: expected 1 to 103, the number of training examples",
         ),
-        ({"learning_rate": 0.1, "epochs": 0}, "epochs 0: expected 1 or more"),
-        ({"learning_rate": 0.1, "l2": -1.0}, "l2 -1.0: expected 0 or a number above it"),
+        ({"learning_rate": 0.1, "epochs": 0}, "epochs 0: expected a whole number of at least 1"),
+        ({"learning_rate": 0.1, "l2": -1.0}, "l2 -1.0: expected a number of at least 0"),
         ({}, "give either a learning rate or an optax optimizer"),
         ({"learning_rate": 0.1, "optimizer": optax.adam(0.1)}, "give either a learning rate or an optax optimizer"),
     ],

@@ -11,15 +11,14 @@ import pytest
 from examples import blobs, last, leaves, small_network
 
 from gradus.data import Dataset, Examples
-from gradus.equations.costs import CrossEntropy
+from gradus.equations import CrossEntropy
 from gradus.errors import SettingError
 from gradus.layers import is_weight
-from gradus.models.inputs import one_hot, scale_inputs
+from gradus.models import one_hot, scale_inputs
 from gradus.network import Network, backprop
+from gradus.optimizers import MAX_HALVINGS, OPTIMIZERS
 from gradus.runs import fit, fit_steps
 from gradus.training import Epoch
-from gradus.training.optimizers import OPTIMIZERS
-from gradus.training.schedules import HALVINGS
 from gradus.training.trainers import epoch_permutation
 
 
@@ -121,7 +120,7 @@ class count_compilations:  # noqa: N801
 
 def uneven(accuracies: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the validation accuracies be these."""
-    from gradus.models.evaluation import Evaluation
+    from gradus.models import Evaluation
     from gradus.training.trainers import MiniBatchTrainer
 
     numbers = iter(accuracies)
@@ -150,7 +149,7 @@ def test_eta_is_halved_where_validation_stalls_until_it_is_a_128th(monkeypatch: 
     records = list(fit(small_network(blobs()), blobs(), epochs=100, **settings))
     rates = [record.learning_rate for record in records]
     # epochs 3 and 4 are no better than 2, so 5 has half of it; 5 is better; then two epochs at every rate
-    expected = [0.8] * 4 + [0.4] * 3 + [0.8 / 2**k for k in range(2, HALVINGS) for _ in range(2)]
+    expected = [0.8] * 4 + [0.4] * 3 + [0.8 / 2**k for k in range(2, MAX_HALVINGS) for _ in range(2)]
     np.testing.assert_allclose(rates, expected)
 
 
@@ -163,14 +162,14 @@ def test_a_limit_of_time_stops_in_the_middle_of_an_epoch(monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"optimizer": "sgd"}, "there is no optimizer 'sgd'; choose one of gradient-descent, momentum"),
-        ({"schedule": "never"}, "there is no schedule 'never'; choose one of constant"),
-        ({"l1": math.nan}, "l1 nan: expected 0 or a number above it"),
+        ({"optimizer": "sgd"}, "unknown optimizer 'sgd'; choose one of gradient-descent, momentum"),
+        ({"schedule": "never"}, "unknown schedule 'never'; choose one of constant"),
+        ({"l1": math.nan}, "l1 nan: expected a number of at least 0"),
         ({"clip_norm": 0.0}, "clip norm 0.0: expected a number above 0"),
         ({"clip_value": -1.0}, "clip value -1.0: expected a number above 0"),
-        ({"patience": 0}, "patience 0: expected 1 epoch or more"),
+        ({"patience": 0}, "patience 0: expected a whole number of at least 1"),
         ({"time_limit": math.inf}, "time limit inf: expected a number above 0"),
-        ({"learning_rate": None, "optimizer": optax.sgd(0.1), "clip_norm": 1.0}, "chain optax's to yours"),
+        ({"learning_rate": None, "optimizer": optax.sgd(0.1), "clip_norm": 1.0}, "chain optax's clipping to it"),
         ({"learning_rate": None, "optimizer": optax.sgd(0.1), "schedule": "step"}, "an optax optimizer has its own"),
     ],
 )

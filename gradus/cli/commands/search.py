@@ -168,12 +168,12 @@ class SearchSession:
 
     def run(self, interruption: Interruption, as_json: bool) -> None:
         """Search to the end, or until interrupted, printing a line for every trial."""
-        from gradus.search.search import search
+        from gradus.search.search import run_search
 
         if not as_json:
             click.echo(f"{self.title()}\n")
         earlier = len(self.trials())
-        with closing(search(self.data, self.folder, self.settings, lambda: interruption.requested)) as trials:
+        with closing(run_search(self.data, self.folder, self.settings, lambda: interruption.requested)) as trials:
             for number, trial in enumerate(trials, earlier + 1):
                 row = self.row(trial)
                 click.echo(json.dumps(row) if as_json else f"trial {number:<3} {trial_line(row, self.settings.turned)}")

@@ -5,19 +5,22 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
-from gradus.equations.activations import tanh
-from gradus.layers.recurrent import Recurrent, RecurrentParams
+from gradus.equations import tanh
+from gradus.layers import register
+from gradus.recurrent.recurrent import Recurrent, RecurrentParams, recurrent_word
 
 __all__ = ["RNN", "Hidden"]
 
 
 class Hidden(NamedTuple):
-    """h: (batch, size), the output of a step, which the next begins with."""
+    """h: the output of a step, carried to the next."""
 
-    h: Array
+    h: Float[Array, "m size"]
 
 
+@register(recurrent_word("rnn", lambda size, truncate: RNN(size, truncate)))
 @dataclass(frozen=True)
 class RNN(Recurrent):
     """h_t = tanh(W_x x_t + W_h h_(t-1) + b)."""

@@ -7,17 +7,16 @@ import pytest
 from examples import blobs, leaves, small_network
 
 from gradus.data import Dataset, Examples, load
-from gradus.equations.costs import LogLikelihood, Quadratic
+from gradus.equations import LogLikelihood, Quadratic
 from gradus.errors import SettingError
 from gradus.layers import BatchNorm, Chain, Dense
-from gradus.models.inputs import one_hot, scale_inputs
+from gradus.models import one_hot, scale_inputs
 from gradus.network import Network
 from gradus.notation import mlp
+from gradus.optimizers.hessian import Objective, split_into_parts
+from gradus.optimizers.newton_cg import MAX_PRODUCTS, conjugate_gradients
 from gradus.runs import fit
-from gradus.training import build_network
-from gradus.training.checkpoint import save_checkpoint
-from gradus.training.hessian import Objective, parts_of
-from gradus.training.second_order import PRODUCTS, conjugate_gradients
+from gradus.training import build_network, save_checkpoint
 
 
 def test_conjugate_gradients_solve_a_system():
@@ -65,12 +64,12 @@ def test_a_step_of_newton_takes_one_gradient_and_its_products():
     data = blobs()  # fewer than 1000 examples, all in one part
     first, second, *_ = fit(small_network(data), data, epochs=2, optimizer="newton-cg")
     products = first.position.state.optimizer_state.passes - 2  # the gradients at both ends of the first step
-    assert 0 < products <= PRODUCTS
-    assert 1 < second.passes - first.passes <= 1 + PRODUCTS
+    assert 0 < products <= MAX_PRODUCTS
+    assert 1 < second.passes - first.passes <= 1 + MAX_PRODUCTS
     state, n = second.position.state.optimizer_state, len(data.training.x)
     objective = Objective(second.network.chain, second.network.cost, data.preprocessing, len(data.classes), n)
     C, g = objective.value_and_gradient(
-        second.network.params, parts_of(data.training), jnp.zeros(()), jax.random.key(0)
+        second.network.params, split_into_parts(data.training), jnp.zeros(()), jax.random.key(0)
     )
     assert state.cost == pytest.approx(float(C), rel=1e-5)
     for kept, gradient in zip(jax.tree.leaves(state.gradient), jax.tree.leaves(g), strict=True):

@@ -1,38 +1,53 @@
-"""The gated recurrent unit (Cho et al. 2014), in its two variants."""
+"""The gated recurrent unit, in its two variants (theory F2; Cho et al. 2014)."""
 
+import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
-from gradus.equations.activations import sigmoid, tanh
+from gradus.equations import sigmoid, tanh, weight_gradient
 from gradus.errors import SettingError
-from gradus.layers.layer import Shape
-from gradus.layers.recurrent import Recurrent, RecurrentCache, weight_gradient
-from gradus.layers.rnn import Hidden
+from gradus.layers import LineSettings, Shape, Word, register
+from gradus.recurrent.recurrent import Recurrent, RecurrentCache
+from gradus.recurrent.rnn import Hidden
 
 __all__ = ["GRU", "GRUParams"]
 
 
 class GRUParams(NamedTuple):
-    """w_x: (3 size, inputs).  w_h: (3 size, size).  b: (3 size,).  b_h: (size,), or None if not reset_after."""
+    """As in `RecurrentParams`, with rows = 3 size; b_h: None unless reset_after."""
 
-    w_x: Array
-    w_h: Array
-    b: Array
-    b_h: Array | None
+    w_x: Float[Array, "rows inputs"]
+    w_h: Float[Array, "rows size"]
+    b: Float[Array, " rows"]
+    b_h: Float[Array, " size"] | None
 
 
+def parse_gru(match: re.Match[str], line: LineSettings) -> "GRU":
+    """The layer that a word such as gru128-truncate20-reset-before writes."""
+    return GRU(int(match[1]), int(match[2]) if match[2] else None, reset_after=match[3] is None)
+
+
+@register(Word("gru128", r"gru(\d+)(?:-truncate(\d+))?(-reset-before)?", parse_gru))
 @dataclass(frozen=True)
 class GRU(Recurrent):
-    """`size` units with an update gate u, which is also what they keep, and a reset gate r.
+    """`size` units with an update gate u and a reset gate r. With z = W_x x_t + b split into z_u, z_r, z_g:
 
-        u = sigmoid(z_u)  r = sigmoid(z_r)      with z_u, z_r, z_g the parts of W_x x_t + b, and W_h h_(t-1)
-        h_t = u (.) h_(t-1) + (1 - u) (.) g     added to z_u and z_r
+        u = sigmoid(z_u + W_hu h_(t-1))
+        r = sigmoid(z_r + W_hr h_(t-1))
+        h_t = u (.) h_(t-1) + (1 - u) (.) g
 
-    reset_after: g = tanh(z_g + r (.) (W_hg h_(t-1) + b_h)), as in cuDNN, PyTorch and Keras, with one product a step
-    (ONNX: linear_before_reset=1). Otherwise g = tanh(z_g + W_hg (r (.) h_(t-1))), as Cho et al. have it.
+    Args:
+        size, truncate: as in `Recurrent`.
+        reset_after: True for g = tanh(z_g + r (.) (W_hg h_(t-1) + b_h)), as in cuDNN, PyTorch and Keras, with one
+            product a step (ONNX: linear_before_reset=1); False for g = tanh(z_g + W_hg (r (.) h_(t-1))), as in Cho et
+            al.
+
+    Raises:
+        SettingError: for anything else.
     """
 
     reset_after: bool = True
@@ -40,12 +55,12 @@ class GRU(Recurrent):
     def __post_init__(self) -> None:
         super().__post_init__()
         if type(self.reset_after) is not bool:
-            raise SettingError(f"reset_after is {self.reset_after!r}; it needs to be True or False")
+            raise SettingError(f"reset_after {self.reset_after!r}: expected True or False")
 
     def gates(self) -> int:
         return 3
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[GRUParams, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[GRUParams, tuple[()], Shape]:
         (w_x, w_h, b), state, out_shape = super().init(key, in_shape)
         b_h = jnp.zeros(self.size) if self.reset_after else None
         return GRUParams(w_x, w_h, b, b_h), state, out_shape
@@ -91,7 +106,7 @@ class GRU(Recurrent):
         return dx, GRUParams(dw_x, dw_h.at[2 * self.size :].set(dw_hg), db, db_h)
 
     def parts(self, z: Array) -> list[Array]:
-        """The gates' part of z, and the candidate's."""
+        """z of the gates, and z of the candidate."""
         return jnp.split(z, [2 * self.size], axis=-1)
 
     def __str__(self) -> str:

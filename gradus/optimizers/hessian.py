@@ -3,7 +3,7 @@
     H v = d/dr grad C(w + r v) at r = 0                    (Pearlmutter 1994)
     G v = J^T H_L J v,  J = dz^L/dw,  H_L = d2C/dz^L dz^L   (Gauss-Newton; Schraudolph 2002)
 
-The first is the derivative, forwards, of our own backward pass. G leaves out how the network itself bends, so that
+The first is the forward-mode derivative of our own backward pass. G leaves out the curvature of the network itself, so
 v^T G v is never negative where the cost is convex in z^L, as cross-entropy and log-likelihood are.
 """
 
@@ -19,22 +19,20 @@ from jax import Array, lax
 from jax.flatten_util import ravel_pytree
 
 from gradus.data import Dataset, Examples, Preprocessing
-from gradus.equations.costs import Cost
-from gradus.equations.penalties import l2, l2_gradient
+from gradus.equations import Cost, l2, l2_gradient
 from gradus.errors import SettingError
-from gradus.layers import Chain, is_weight
-from gradus.models.inputs import BATCH, one_hot, scale_inputs
+from gradus.layers import Chain, is_weight, map_weights
+from gradus.models import MAX_BATCH, one_hot, scale_inputs
 from gradus.network import Network, backprop
-from gradus.training.optimizers import for_weights
 
-__all__ = ["Objective", "Parts", "largest_eigenvalues", "parts_of", "sample_of"]
+__all__ = ["Objective", "Parts", "draw_sample", "largest_eigenvalues", "split_into_parts"]
 
 
 class Parts(NamedTuple):
-    """Examples in parts that fit into memory together with what the layers make of them.
+    """Examples in parts of equal size, so that the activations of one fit into memory.
 
-    x, y: (parts, size, ...) raw inputs and labels.  s: (parts, size), how much each example counts, with sum n;
-    the last part is filled up with examples that count nothing.
+    x, y: (parts, size, ...), raw inputs and labels.
+    s: (parts, size), weights of the examples, with sum n; the last part is padded with examples of weight 0.
     """
 
     x: Array
@@ -42,10 +40,10 @@ class Parts(NamedTuple):
     s: Array
 
 
-def parts_of(examples: Examples, weights: np.ndarray | None = None) -> Parts:
-    """The examples in as few equal parts of at most 1000 as there can be."""
+def split_into_parts(examples: Examples, weights: np.ndarray | None = None) -> Parts:
+    """The examples in the smallest number of equal parts of at most MAX_BATCH."""
     n = len(examples.x)
-    count = -(-n // BATCH)
+    count = -(-n // MAX_BATCH)
     size = -(-n // count)
     rows = np.arange(count * size) % n
     s = np.where(np.arange(count * size) < n, 1.0 if weights is None else weights[rows], 0.0)
@@ -53,24 +51,26 @@ def parts_of(examples: Examples, weights: np.ndarray | None = None) -> Parts:
     return Parts(jnp.asarray(x), jnp.asarray(y), jnp.asarray(s, float))
 
 
-def sample_of(parts: Parts, n: int, count: int, key: Array) -> Parts:
-    """So many of the n examples, drawn at random, in parts again."""
-    pieces = -(-count // BATCH)
-    rows = jax.random.permutation(key, n)[: pieces * (count // pieces)]
+def draw_sample(parts: Parts, n: int, size: int, key: Array) -> Parts:
+    """A random sample of the n examples, in parts again."""
+    count = -(-size // MAX_BATCH)
+    rows = jax.random.permutation(key, n)[: count * (size // count)]
 
-    def drawn(part: Array) -> Array:
-        chosen = part.reshape(-1, *part.shape[2:])[rows]
-        return chosen.reshape(pieces, -1, *part.shape[2:])
+    def take(array: Array) -> Array:
+        examples = array.reshape(-1, *array.shape[2:])[rows]
+        return examples.reshape(count, -1, *array.shape[2:])
 
-    return Parts(*map(drawn, parts))
+    return Parts(*map(take, parts))
 
 
 @dataclass(frozen=True)
 class Objective:
-    """C + lambda/(2n) sum w^2 over all examples of some parts, its gradient, and products with its curvature.
+    """C + lambda/(2n) sum w^2 over all examples, its gradient, and products with its curvature.
 
-    n: how many examples there are.  Vectors are trees of the parameters' shape. key: of what layers draw; with the same
-    key, the same function.
+    Vectors are trees like the parameters. With the same key, layers draw the same numbers, so it is the same function.
+
+    Args:
+        n: examples in all parts.
     """
 
     chain: Chain
@@ -121,33 +121,37 @@ class Objective:
         return sum((l2(w, l2_over_n) for w in weights), jnp.zeros(()))
 
     def mean(self, of_part: Callable[..., Any], parts: Parts, key: Array) -> Any:
-        """The mean over all examples of what `of_part` gives the mean of over a part."""
+        """Average `of_part`, itself a mean over one part, over all parts."""
         count, size = parts.s.shape
 
-        def prepared(part: tuple) -> Any:
+        def of_raw_part(part: tuple[Array, ...]) -> Any:
             number, x, y, s = part
-            return of_part(
-                scale_inputs(x, self.preprocessing), one_hot(y, self.classes), s, jax.random.fold_in(key, number)
-            )
+            part_key = jax.random.fold_in(key, number)
+            return of_part(scale_inputs(x, self.preprocessing), one_hot(y, self.classes), s, part_key)
+
+        def add(total: Any, part: tuple[Array, ...]) -> tuple[Any, None]:
+            return jax.tree.map(jnp.add, total, of_raw_part(part)), None
 
         numbered = (jnp.arange(count), *parts)
-        shapes = jax.eval_shape(prepared, jax.tree.map(lambda part: part[0], numbered))
-        nothing = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
-        add = lambda total, part: (jax.tree.map(jnp.add, total, prepared(part)), None)  # noqa: E731
-        total, _ = lax.scan(add, nothing, numbered)
+        shapes = jax.eval_shape(of_raw_part, jax.tree.map(lambda part: part[0], numbered))
+        zeros = jax.tree.map(lambda leaf: jnp.zeros(leaf.shape, leaf.dtype), shapes)
+        total, _ = lax.scan(add, zeros, numbered)
         return jax.tree.map(lambda leaf: leaf * (size / self.n), total)
 
 
 def with_l2(gradient: Any, params: Any, l2_over_n: Array) -> Any:
-    """The gradient with that of the penalty."""
-    return for_weights(lambda gradient, w: gradient + l2_gradient(w, l2_over_n), gradient, params)
+    """The gradient with that of the L2 penalty."""
+    return map_weights(lambda gradient, w: gradient + l2_gradient(w, l2_over_n), gradient, params)
 
 
 def largest_eigenvalues(network: Network, data: Dataset, count: int = 1, *, l2: float = 0.0) -> np.ndarray:
-    """The `count` eigenvalues of the Hessian of the training cost that are largest in size, falling: (count,).
+    """The eigenvalues of the Hessian of the training cost, the `count` largest in absolute value first: (count,).
 
-    By Lanczos' method, which needs products H v only (ARPACK's, in SciPy). The largest positive one bounds eta: plain
-    descent is stable along its direction while eta < 2 / it. Raises SettingError where there are not so many.
+    Lanczos' method (ARPACK, in SciPy) needs products H v only. The largest positive eigenvalue h bounds eta: gradient
+    descent is stable along its direction while eta < 2/h.
+
+    Raises:
+        SettingError: unless count is from 1 to one less than the number of parameters.
     """
     from scipy.sparse.linalg import LinearOperator, eigsh
 
@@ -156,7 +160,7 @@ def largest_eigenvalues(network: Network, data: Dataset, count: int = 1, *, l2: 
         raise SettingError(f"{count} eigenvalues: expected 1 to {flat.size - 1:,}, one less than there are parameters")
     n = len(data.training.x)
     objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
-    parts, key = parts_of(data.training), jax.random.key(0)
+    parts, key = split_into_parts(data.training), jax.random.key(0)
 
     def product(v: np.ndarray) -> np.ndarray:
         vector = tree(jnp.asarray(v.ravel(), flat.dtype))

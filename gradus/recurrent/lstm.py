@@ -5,42 +5,44 @@ from typing import NamedTuple
 
 import jax.numpy as jnp
 from jax import Array
+from jaxtyping import Float
 
-from gradus.equations.activations import sigmoid, tanh
-from gradus.layers.layer import Shape
-from gradus.layers.recurrent import Recurrent, RecurrentParams
+from gradus.equations import sigmoid, tanh
+from gradus.layers import Shape, register
+from gradus.recurrent.recurrent import Recurrent, RecurrentParams, recurrent_word
 
 __all__ = ["LSTM", "LSTMCarry"]
 
 
 class LSTMCarry(NamedTuple):
-    """h: the output, c: the cells; (batch, size) each."""
+    """h: the output.  c: the cells."""
 
-    h: Array
-    c: Array
+    h: Float[Array, "m size"]
+    c: Float[Array, "m size"]
 
 
+@register(recurrent_word("lstm", lambda size, truncate: LSTM(size, truncate)))
 @dataclass(frozen=True)
 class LSTM(Recurrent):
-    """`size` cells, each with three gates. With z = W_x x_t + W_h h_(t-1) + b in four parts (z_f, z_i, z_g, z_o):
+    """`size` cells, each with three gates. With z = W_x x_t + W_h h_(t-1) + b split into z_f, z_i, z_g, z_o:
 
         f = sigmoid(z_f)  i = sigmoid(z_i)  g = tanh(z_g)  o = sigmoid(z_o)
         c_t = f (.) c_(t-1) + i (.) g
         h_t = o (.) tanh(c_t)
 
-    The forget gates' biases begin at 1, so that cells remember until they learn to forget (Jozefowicz et al. 2015).
+    The biases of the forget gates start at 1, so cells remember until they learn to forget (Jozefowicz et al. 2015).
     """
 
     def gates(self) -> int:
         return 4
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[RecurrentParams, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[RecurrentParams, tuple[()], Shape]:
         params, state, out_shape = super().init(key, in_shape)
         return params._replace(b=params.b.at[: self.size].set(1)), state, out_shape
 
     def initial_carry(self, params: RecurrentParams, batch: int) -> LSTMCarry:
-        nothing = jnp.zeros((batch, self.size), params.w_h.dtype)
-        return LSTMCarry(nothing, nothing)
+        zeros = jnp.zeros((batch, self.size), params.w_h.dtype)
+        return LSTMCarry(zeros, zeros)
 
     def step(self, params: RecurrentParams, z: Array, carry: LSTMCarry) -> tuple[LSTMCarry, tuple[Array, ...]]:
         z_f, z_i, z_g, z_o = jnp.split(z + carry.h @ params.w_h.T, 4, axis=1)

@@ -5,7 +5,7 @@ import optax
 import pytest
 
 from gradus.errors import SettingError
-from gradus.training.schedules import SCHEDULES, learning_rates
+from gradus.optimizers import SCHEDULES, learning_rates
 
 
 def whole(schedule: str, epochs: int, steps: int) -> np.ndarray:
@@ -53,5 +53,5 @@ def test_no_schedule_exceeds_eta_or_reaches_0(schedule: str):
 
 
 def test_a_schedule_that_is_none():
-    with pytest.raises(SettingError, match="there is no schedule 'cosinus'; choose one of constant, linear"):
+    with pytest.raises(SettingError, match=r"unknown schedule 'cosinus' \(did you mean cosine\?\); choose one of con"):
         learning_rates("cosinus", 1.0, 1, 1, 1)

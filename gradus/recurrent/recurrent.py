@@ -1,45 +1,50 @@
-"""What recurrent layers share: a step repeated over time, and backpropagation through time (theory F1).
+"""The base of recurrent layers: a step repeated over time, and backpropagation through time (theory F1).
 
-    z_t = W_x x_t + b                 of all steps, in one product before the loop
-    carry_t = step(z_t, carry_(t-1))  the loop over time, with all that depends on the step before
+    z_t = W_x x_t + b                 for all time steps, in one product before the loop
+    carry_t = step(z_t, carry_(t-1))  the loop over time, which holds only the truly sequential part
     y_t = h_t                         the first part of the carry
 
-Backwards the loop runs from the last step to the first and holds the error of the carry; the products
-that give the gradients of W_x, W_h and b, and the error of x, are taken of all steps at once after it.
+Backwards, the loop runs from the last step to the first and carries the error of the carry. The products that give dx
+and the gradients of W_x, W_h and b follow after it, for all steps at once.
+
 Source: Werbos 1990 (backpropagation through time).
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
 from jax import Array, lax
+from jaxtyping import Bool, Float
 
-from gradus.equations.products import weight_gradient
-from gradus.equations.weights import initial_weights
+from gradus.checks import check_whole
+from gradus.equations import initial_weights, weight_gradient
 from gradus.errors import SettingError
-from gradus.layers.layer import Layer, Shape
+from gradus.layers import Layer, LineSettings, Shape, Word
 
-__all__ = ["Recurrent", "RecurrentCache", "RecurrentParams", "check_count"]
+__all__ = ["Recurrent", "RecurrentCache", "RecurrentParams", "recurrent_word"]
 
 
 class RecurrentParams(NamedTuple):
-    """w_x: (gates * size, inputs).  w_h: (gates * size, size).  b: (gates * size,)."""
+    """w_x: from the inputs.  w_h: from the previous output.  b: biases. rows = gates * size."""
 
-    w_x: Array
-    w_h: Array
-    b: Array
+    w_x: Float[Array, "rows inputs"]
+    w_h: Float[Array, "rows size"]
+    b: Float[Array, " rows"]
 
 
 class RecurrentCache(NamedTuple):
-    """x: (batch, time, inputs).  The rest has the axes (time, batch, ...).
+    """The rest after x has the axes (time, batch, ...).
 
-    carry_in: the carry before each step.  local_derivatives: those within each step that `step_back` needs.
-    mask: True where there is a step, or None.
+    carry_in: the carry before each step.
+    local_derivatives: the derivatives inside each step, for `step_back`.
+    mask: True at steps that a sequence has, or None.
     """
 
-    x: Array
+    x: Float[Array, "m time inputs"]
     carry_in: Any
     local_derivatives: Any
     mask: Array | None
@@ -49,34 +54,40 @@ class RecurrentCache(NamedTuple):
 class Recurrent(Layer):
     """The base of RNN, LSTM and GRU: (batch, time, inputs) becomes (batch, time, size), for any time, even 0.
 
-    truncate: the error is not carried back across a boundary every so many steps, counted from the
-    start of the chunk; None carries it to the start. What goes forward is the same with either.
+    At steps where the mask is False, the carry stays as it is, y is 0 and x does not matter.
 
-    A mask (batch, time) is False where a sequence has no step (it is shorter than others of its batch): the
-    carry then stays as it is, y is 0 and the inputs do not matter.
+    Args:
+        size: cells.
+        truncate: truncated backpropagation through time: no error crosses a boundary after every `truncate` steps of a
+            chunk (Williams & Peng 1990); None carries it to the chunk's start. The forward pass is the same.
+
+    Raises:
+        SettingError: for anything but whole numbers of at least 1.
     """
+
+    gives_vectors = True
 
     size: int
     truncate: int | None = None
 
     def __post_init__(self) -> None:
-        check_count(self.size, f"a recurrent layer of {self.size!r} cells")
+        check_whole("a recurrent layer's size", self.size)
         if self.truncate is not None:
-            check_count(self.truncate, f"backpropagation through time truncated at {self.truncate!r} steps")
+            check_whole("a recurrent layer's truncate", self.truncate)
 
     def gates(self) -> int:
-        """How many vectors of `size` weighted inputs a step has."""
+        """Vectors of `size` weighted inputs in a step."""
         raise NotImplementedError
 
     def step(self, params: Any, z: Array, carry: Any) -> tuple[Any, Any]:
-        """The carry after a step from the input's product z, (batch, gates * size), and what `step_back` needs."""
+        """The carry after a step, and its local derivatives.  z: W_x x_t + b, (batch, rows)."""
         raise NotImplementedError
 
     def step_back(self, params: Any, local_derivatives: Any, dcarry: Any) -> tuple[Array, Any]:
-        """delta = dC/dz of a step, and the error of the carry before it, from the error of the carry after it."""
+        """delta = dC/dz of a step and the error of the carry before it, from that of the carry after it."""
         raise NotImplementedError
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[Any, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[Any, tuple[()], Shape]:
         if len(in_shape) != 2:
             raise SettingError(f"got inputs of {len(in_shape)} axes, expected sequences (time, features)")
         key_x, key_h = jax.random.split(key)
@@ -86,17 +97,24 @@ class Recurrent(Layer):
         w_h = initial_weights("scaled", key_h, (rows, n_out), n_out, n_out)
         return RecurrentParams(w_x, w_h, jnp.zeros(rows)), (), (time, self.size)
 
-    def forward(self, params: Any, x: Array, key: Array | None = None) -> tuple[Array, RecurrentCache]:
+    def forward(
+        self, params: Any, x: Float[Array, "m time inputs"], key: Array | None = None
+    ) -> tuple[Float[Array, "m time size"], RecurrentCache]:
         y, cache, _ = self.forward_from(params, x, self.initial_carry(params, len(x)), key)
         return y, cache
 
     def forward_from(
-        self, params: Any, x: Array, carry: Any, key: Array | None = None, mask: Array | None = None
-    ) -> tuple[Array, RecurrentCache, Any]:
+        self,
+        params: Any,
+        x: Float[Array, "m time inputs"],
+        carry: Any,
+        key: Array | None = None,
+        mask: Bool[Array, "m time"] | None = None,
+    ) -> tuple[Float[Array, "m time size"], RecurrentCache, Any]:
         z = lax.optimization_barrier(time_first(x)) @ params.w_x.T + params.b
         mask = None if mask is None else mask.T[..., None]
 
-        def step(carry_in: Any, inputs: tuple) -> tuple[Any, tuple]:
+        def step(carry_in: Any, inputs: tuple[Any, ...]) -> tuple[Any, tuple[Any, ...]]:
             z, mask = inputs
             carry_out, local_derivatives = self.step(params, z, carry_in)
             carry_out = where(mask, carry_out, carry_in)
@@ -106,13 +124,15 @@ class Recurrent(Layer):
         y = time_first(where(mask, h, jnp.zeros_like(h)))
         return y, RecurrentCache(x, carry_in, local_derivatives, mask), carry
 
-    def backward(self, params: Any, cache: RecurrentCache, dy: Array) -> tuple[Array, Any]:
+    def backward(
+        self, params: Any, cache: RecurrentCache, dy: Float[Array, "m time size"]
+    ) -> tuple[Float[Array, "m time inputs"], Any]:
         _, carry_in, local_derivatives, mask = cache
         dy = time_first(dy)
         is_truncated = None if self.truncate is None else jnp.arange(len(dy)) % self.truncate == 0
         gradient_mask = None if is_truncated is None else (~is_truncated).astype(dy.dtype)
 
-        def step_back(dcarry: Any, inputs: tuple) -> tuple[Any, Any]:
+        def step_back(dcarry: Any, inputs: tuple[Any, ...]) -> tuple[Any, Any]:
             dy, local_derivatives, mask, gradient_mask = inputs
             dcarry_out, dcarry_skipped = split_by_mask(mask, dcarry._replace(h=dcarry.h + dy), dcarry)
             delta, dcarry_in = self.step_back(params, local_derivatives, dcarry_out)
@@ -122,10 +142,10 @@ class Recurrent(Layer):
         _, delta = lax.scan(step_back, zeros, (dy, local_derivatives, mask, gradient_mask), reverse=True)
         return self.gradients(params, cache, delta)
 
-    def gradients(self, params: Any, cache: RecurrentCache, delta: Array) -> tuple[Array, Any]:
-        """dC/dx and dC/dparams from delta = dC/dz of all steps, (time, batch, gates * size)."""
-        dw_x = weight_gradient(delta, time_first(cache.x))  # BP4
-        dw_h = weight_gradient(delta, cache.carry_in.h)  # likewise
+    def gradients(self, params: Any, cache: RecurrentCache, delta: Float[Array, "time m rows"]) -> tuple[Array, Any]:
+        """dC/dx and dC/dparams from delta = dC/dz, over all steps."""
+        dw_x = weight_gradient(delta, time_first(cache.x))  # BP4: sum over t of delta_t^T x_t
+        dw_h = weight_gradient(delta, cache.carry_in.h)  # BP4: sum over t of delta_t^T h_(t-1)
         db = jnp.einsum("tbj->j", delta)  # BP3
         dx = time_first(delta @ params.w_x)  # BP2
         return dx, RecurrentParams(dw_x, dw_h, db)
@@ -167,9 +187,10 @@ def tree_scale(factor: Array | None, tree: Any) -> Any:
     return tree if factor is None else jax.tree.map(lambda leaf: factor * leaf, tree)
 
 
-def check_count(value: Any, what: str) -> None:
-    """Raise SettingError unless value is a whole number of at least 1; model files are not to be trusted."""
-    if type(value) is not int:
-        raise SettingError(f"{what}; it needs a whole number")
-    if value < 1:
-        raise SettingError(f"{what}; it needs at least 1")
+def recurrent_word(kind: str, build: Callable[[int, int | None], Layer]) -> Word:
+    """The word of a recurrent layer, such as lstm128 or lstm128-truncate20."""
+
+    def from_match(match: re.Match[str], line: LineSettings) -> Layer:
+        return build(int(match[1]), int(match[2]) if match[2] else None)
+
+    return Word(f"{kind}128", rf"{kind}(\d+)(?:-truncate(\d+))?", from_match)

@@ -7,10 +7,9 @@ import pytest
 from jax.flatten_util import ravel_pytree
 
 from gradus.data import Dataset, Examples, Preprocessing
-from gradus.equations.costs import Cost, CrossEntropy, LogLikelihood, Quadratic
+from gradus.equations import Cost, CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import SettingError
 from gradus.layers import (
-    LSTM,
     Activation,
     BatchNorm,
     Chain,
@@ -19,14 +18,14 @@ from gradus.layers import (
     Dropout,
     Flatten,
     GlobalAveragePool,
-    LastStep,
     Pool,
     is_weight,
 )
-from gradus.models.inputs import one_hot, scale_inputs
+from gradus.models import one_hot, scale_inputs
 from gradus.network import Network
 from gradus.notation import mlp
-from gradus.training.hessian import Objective, largest_eigenvalues, parts_of
+from gradus.optimizers.hessian import Objective, largest_eigenvalues, split_into_parts
+from gradus.recurrent import LSTM, LastStep
 
 pytestmark = pytest.mark.usefixtures("float64")
 KEY, LAMBDA = jax.random.key(3), 0.03
@@ -77,7 +76,7 @@ def direction(params):
 @pytest.mark.parametrize("name", CASES)
 def test_value_and_gradient(name: str):
     network, examples, function = objective(name)
-    given = (network.params, parts_of(examples.training), LAMBDA, KEY)
+    given = (network.params, split_into_parts(examples.training), LAMBDA, KEY)
     C, g = jax.value_and_grad(lambda params: plain_cost(network, examples, params))(network.params)
     assert float(function.value(*given)) == pytest.approx(float(C), rel=1e-12)
     np.testing.assert_allclose(ravel_pytree(function.gradient(*given))[0], ravel_pytree(g)[0], rtol=1e-9, atol=1e-12)
@@ -89,7 +88,7 @@ def test_a_product_is_that_with_the_whole_hessian(name: str):
     flat, tree = ravel_pytree(network.params)
     H = jax.hessian(lambda flat: plain_cost(network, examples, tree(flat)))(flat)
     v = direction(network.params)
-    found = function.hessian_product(network.params, v, parts_of(examples.training), LAMBDA, KEY)
+    found = function.hessian_product(network.params, v, split_into_parts(examples.training), LAMBDA, KEY)
     np.testing.assert_allclose(ravel_pytree(found)[0], H @ ravel_pytree(v)[0], rtol=1e-8, atol=1e-11)
 
 
@@ -105,16 +104,16 @@ def test_a_gauss_newton_product_is_that_with_its_three_factors(name: str):
     v = direction(network.params)
     decay = jax.tree.map_with_path(lambda path, leaf: LAMBDA * leaf if is_weight(path) else 0 * leaf, v)
     expected = J.T @ (H_L @ (J @ ravel_pytree(v)[0])) + ravel_pytree(decay)[0]
-    found = function.gauss_newton_product(network.params, v, parts_of(examples.training), LAMBDA, KEY)
+    found = function.gauss_newton_product(network.params, v, split_into_parts(examples.training), LAMBDA, KEY)
     np.testing.assert_allclose(ravel_pytree(found)[0], expected, rtol=1e-8, atol=1e-11)
 
 
 def test_parts_are_all_of_the_examples(monkeypatch: pytest.MonkeyPatch):
     """Whether they fit into one part or not, what is computed of them is the same."""
     network, examples, function = objective("tanh")
-    whole = function.gradient(network.params, parts_of(examples.training), LAMBDA, KEY)
-    monkeypatch.setattr("gradus.training.hessian.BATCH", 5)
-    parts = parts_of(examples.training)
+    whole = function.gradient(network.params, split_into_parts(examples.training), LAMBDA, KEY)
+    monkeypatch.setattr("gradus.optimizers.hessian.MAX_BATCH", 5)
+    parts = split_into_parts(examples.training)
     assert parts.x.shape == (3, 5, 4)
     assert float(parts.s.sum()) == 13
     found = function.gradient(network.params, parts, LAMBDA, KEY)

@@ -1,0 +1,54 @@
+"""Commands of Gradus: in a process of their own, as a person runs them, or in this one, which starts at once."""
+
+import contextlib
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+from unittest import mock
+
+import jax
+
+from gradus.cli import main
+
+COMMAND = [sys.executable, "-c", "from gradus.cli import main; main()"]
+QUICK = ("--layers", "hidden30", "--epochs", "3")  # of digits
+ENVIRONMENT = {"COLUMNS": "80", "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8"}
+CACHE = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
+
+Result = subprocess.CompletedProcess[str]
+
+
+def gradus(*arguments: str | Path, folder: Path, **environment: str) -> Result:
+    """Run the command line in a folder, in a process of its own."""
+    variables = os.environ | ENVIRONMENT | environment
+    return subprocess.run([*COMMAND, *map(str, arguments)], cwd=folder, env=variables, capture_output=True,
+                          encoding="utf-8", timeout=120, check=False)  # fmt: skip
+
+
+def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
+    """Start the command line in a folder, for a test that interrupts it."""
+    return subprocess.Popen([*COMMAND, *arguments], cwd=folder, env=os.environ | ENVIRONMENT, stdout=subprocess.PIPE,
+                            stderr=subprocess.PIPE, encoding="utf-8")  # fmt: skip
+
+
+def gradus_here(*arguments: str | Path, folder: Path, **environment: str) -> Result:
+    """Run the command line in a folder, in this process; JAX's compilation cache stays as it was."""
+    line, output, errors, code = ["gradus", *map(str, arguments)], io.StringIO(), io.StringIO(), None
+    cache = {name: getattr(jax.config, name) for name in CACHE}
+    with (
+        contextlib.chdir(folder),
+        mock.patch.object(sys, "argv", line),
+        mock.patch.dict(os.environ, ENVIRONMENT | environment),
+        contextlib.redirect_stdout(output),
+        contextlib.redirect_stderr(errors),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = end.code
+        finally:
+            for name, value in cache.items():
+                jax.config.update(name, value)
+    return subprocess.CompletedProcess(line, int(code or 0), output.getvalue(), errors.getvalue())
