@@ -55,9 +55,10 @@ def descend(cost: Cost, eta: float, w: float, b: float, epochs: int) -> list[np.
 
     def step(params: tuple, _: None) -> tuple[tuple, tuple]:
         a = cost.output(NEURON.forward(params, x)[0])
-        C, gradients, *_ = backprop(NEURON, cost, params, x, y)
-        new_params = jax.tree.map(lambda p, gradient: p - eta * gradient, params, gradients)
-        return new_params, (a[0, 0], C, gradients[0].w[0, 0], gradients[0].b[0])
+        result = backprop(NEURON, cost, params, x, y)
+        new_params = jax.tree.map(lambda p, gradient: p - eta * gradient, params, result.gradients)
+        (neuron,) = result.gradients
+        return new_params, (a[0, 0], result.C, neuron.w[0, 0], neuron.b[0])
 
     start = (DenseParams(jnp.array([[w]]), jnp.array([b])),)
     curves = jax.lax.scan(step, start, length=epochs + 1)[1]
