@@ -14,6 +14,8 @@ from collections.abc import Iterator
 import jax
 import pytest
 
+jax.config.update("jax_enable_compilation_cache", False)  # that commands in this process would use, and be warned by
+
 
 @pytest.fixture(scope="module")
 def float64() -> Iterator[None]:

@@ -1,6 +1,7 @@
 """What several commands share: options, help texts that list registered names, run folders, the compilation cache."""
 
 import os
+from importlib.metadata import version
 from collections.abc import Iterable
 from dataclasses import asdict
 from pathlib import Path
@@ -101,11 +102,10 @@ def use_compilation_cache() -> None:
     # warns at length. The variable must be set before JAX is first imported.
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
     import jax
-    import jaxlib
     import platformdirs
 
     # A cached program is executed as it is read, so the folder is private, and for one version of jaxlib alone.
-    folder = platformdirs.user_cache_path("gradus") / "compiled" / f"jaxlib-{jaxlib.__version__}"
+    folder = platformdirs.user_cache_path("gradus") / "compiled" / f"jaxlib-{version('jaxlib')}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -159,13 +159,13 @@ def check_weights(weights: np.ndarray, part: str, n: int) -> None:
 
 
 def from_arrays(
-    x: Sequence | np.ndarray,
-    y: Sequence | np.ndarray,
+    x: Sequence[Any] | np.ndarray,
+    y: Sequence[Any] | np.ndarray,
     *,
     classes: Sequence[str] | None = None,
     name: str = "arrays",
     divide_by: float = 1.0,
-    sample_weights: Sequence | np.ndarray | None = None,
+    sample_weights: Sequence[Any] | np.ndarray | None = None,
     seed: int = 0,
 ) -> Dataset:
     """Make a data set of your own arrays: shuffled and split, every class into 70% training, 15% validation, 15% test.
@@ -207,7 +207,7 @@ def numbered_classes(y: np.ndarray, name: str) -> list[str]:
     return [str(k) for k in range(int(y.max()) + 1)]
 
 
-def as_array(values: Sequence | np.ndarray, noun: str) -> np.ndarray:
+def as_array(values: Sequence[Any] | np.ndarray, noun: str) -> np.ndarray:
     """The values as an array with an axis of examples; `noun` names them in the error."""
     try:
         array = np.asarray(values)

@@ -89,7 +89,7 @@ class Conv(Layer):
     def windows(self) -> Windows:
         return Windows(self.kernel, self.stride, self.dilation, self.padding)
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[ConvParams, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[ConvParams, tuple[()], Shape]:
         self.windows().check_fit(in_shape, "kernel")
         if in_shape[2] % self.groups:
             raise SettingError(f"got {in_shape[2]} channels, which cannot be divided into {self.groups} groups")

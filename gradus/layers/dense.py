@@ -49,7 +49,7 @@ class Dense(Layer):
         check_whole("a dense layer's outputs", self.size)
         INITIAL_WEIGHTS.find(self.weights)
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[DenseParams, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[DenseParams, tuple[()], Shape]:
         if not in_shape:
             raise SettingError("got single numbers, expected vectors; give each example an axis of inputs")
         key_w, key_b = jax.random.split(key)

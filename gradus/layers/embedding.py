@@ -47,7 +47,7 @@ class Embedding(Layer):
         check_whole("an embedding's classes", self.classes)
         check_whole("an embedding's size", self.size)
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[EmbeddingParams, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[EmbeddingParams, tuple[()], Shape]:
         # e_k has a single input that is not 0, so n_in is 1
         w = initial_weights("scaled", key, (self.size, self.classes), 1, self.size)
         return EmbeddingParams(w), (), (*in_shape, self.size)

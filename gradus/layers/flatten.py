@@ -19,7 +19,7 @@ class Flatten(Layer):
 
     gives_vectors = True
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[tuple[()], tuple[()], Shape]:
         return (), (), (prod(in_shape),)
 
     def forward(

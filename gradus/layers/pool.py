@@ -79,7 +79,7 @@ class Pool(Layer):
     def windows(self) -> Windows:
         return Windows(self.window, self.window if self.stride is None else self.stride, 1, self.padding)
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[tuple[()], tuple[()], Shape]:
         self.windows().check_fit(in_shape, "window")
         return (), (), (*self.windows().counts(in_shape), in_shape[2])
 
@@ -157,7 +157,7 @@ class GlobalAveragePool(Layer):
 
     gives_vectors = True
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[tuple[()], tuple[()], Shape]:
         check_image(in_shape)
         return (), (), in_shape[2:]
 

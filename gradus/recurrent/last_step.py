@@ -19,7 +19,7 @@ class LastStep(Layer):
 
     gives_vectors = True
 
-    def init(self, key: Array, in_shape: Shape) -> tuple[tuple, tuple, Shape]:
+    def init(self, key: Array, in_shape: Shape) -> tuple[tuple[()], tuple[()], Shape]:
         if len(in_shape) != 2 or in_shape[0] < 1:
             raise SettingError(
                 f"got inputs of shape {in_shape}, expected sequences (time, features) of at least 1 step"

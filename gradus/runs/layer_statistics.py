@@ -145,7 +145,7 @@ def _(layer: Dense | Conv, params: Any, cache: Array) -> dict[str, Array]:
 
 
 @unit_statistics.register
-def _(layer: Activation, params: tuple, cache: Array) -> dict[str, Array]:
+def _(layer: Activation, params: tuple[()], cache: Array) -> dict[str, Array]:
     z, function = cache, ACTIVATIONS[layer.name]
     if function.flat == "nowhere":
         return {}

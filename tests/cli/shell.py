@@ -8,14 +8,11 @@ import sys
 from pathlib import Path
 from unittest import mock
 
-import jax
-
 from gradus.cli import main
 
 COMMAND = [sys.executable, "-c", "from gradus.cli import main; main()"]
 QUICK = ("--layers", "hidden30", "--epochs", "3")  # of digits
 ENVIRONMENT = {"COLUMNS": "80", "PYTHONWARNINGS": "error", "PYTHONIOENCODING": "utf-8"}
-CACHE = ("jax_compilation_cache_dir", "jax_persistent_cache_min_compile_time_secs")
 
 Result = subprocess.CompletedProcess[str]
 
@@ -34,9 +31,9 @@ def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
 
 
 def gradus_here(*arguments: str | Path, folder: Path, **environment: str) -> Result:
-    """Run the command line in a folder, in this process; JAX's compilation cache stays as it was."""
-    line, output, errors, code = ["gradus", *map(str, arguments)], io.StringIO(), io.StringIO(), None
-    cache = {name: getattr(jax.config, name) for name in CACHE}
+    """Run the command line in a folder, in this process."""
+    line, code = ["gradus", *map(str, arguments)], None
+    output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))
     with (
         contextlib.chdir(folder),
         mock.patch.object(sys, "argv", line),
@@ -48,7 +45,5 @@ def gradus_here(*arguments: str | Path, folder: Path, **environment: str) -> Res
             main()
         except SystemExit as end:
             code = end.code
-        finally:
-            for name, value in cache.items():
-                jax.config.update(name, value)
-    return subprocess.CompletedProcess(line, int(code or 0), output.getvalue(), errors.getvalue())
+    texts = (stream.buffer.getvalue().decode() for stream in (output, errors))
+    return subprocess.CompletedProcess(line, int(code or 0), *texts)

@@ -100,14 +100,14 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
         (["train", "digits", "--time", "9"], 2, "--time does not apply to images; leave it out"),
         (["train", "fox.txt", "--time", "0"], 2, "time 0: expected a whole number of at least 1"),
         (["train", "fox.txt", "--layers", "conv3-3x3"], 2, "layer 2 (conv3-3x3)"),
-        (["train", "fox.txt", "--batch-size", "99999"], 2, "batch size 99999: expected 1 or more, and fewer than"),
+        (["train", "fox.txt", "--batch-size", "99999"], 2, "batch size 99999: expected a whole number of at least 1, and fewer than"),
         (["sample", "fox", "--prompt", "The käse"], 2, "prompt: the vocabulary of the model has no 'ä'"),
-        (["sample", "fox", "--temperature", "-1"], 2, "temperature -1.0: expected 0 or a number above it"),
+        (["sample", "fox", "--temperature", "-1"], 2, "temperature -1.0: expected a number of at least 0"),
         (["sample", "fox", "--length", "0"], 2, "length 0: expected a whole number of at least 1"),
         (["sample", "nowhere"], 3, "there is no run folder 'nowhere'"),
         (["predict", "fox", "fox.txt"], 2, "is a language model; let it write with: gradus sample fox"),
         (["evaluate", "fox", "other.txt"], 3, "other: the vocabulary of the model has no 'B' 'K' 'ä'"),
-        (["evaluate", "fox", "digits"], 2, "the model of fox knows other classes than digits"),
+        (["evaluate", "fox", "digits"], 2, "the model of fox has other classes than digits"),
     ],
 )
 def test_bad_input_gets_its_message_and_exit_code(home: Path, arguments: list[str], code: int, message: str):
