@@ -82,7 +82,7 @@ def step_weights(z: Array, weights: Array | None, mask: Array | None) -> Array |
     """
     if mask is None or z.ndim != mask.ndim + 1:
         return weights
-    existing = mask / jnp.mean(mask)
+    existing = mask / jnp.mean(mask, dtype=z.dtype)
     if weights is None:
         return existing
     return existing * weights.reshape(weights.shape + (1,) * (existing.ndim - weights.ndim))

@@ -48,7 +48,7 @@ def help_facts() -> dict[str, Any]:
     from gradus.images import TRANSFORMS
     from gradus.optimizers import OPTIMIZERS, SCHEDULES, SECOND_ORDER
     from gradus.runs import IMAGE_DEFAULTS, TEXT_DEFAULTS
-    from gradus.search.search import RANGES, SearchSettings
+    from gradus.search import SEARCH_SPACE, SearchSettings
     from gradus.training import PRESETS
 
     registries: dict[str, Iterable[str]] = {
@@ -56,7 +56,7 @@ def help_facts() -> dict[str, Any]:
         "costs": COSTS,
         "datasets": DATASETS,
         "initial_weights": INITIAL_WEIGHTS,
-        "knobs": RANGES,
+        "hyperparameters": SEARCH_SPACE,
         "optimizers": (*OPTIMIZERS, *SECOND_ORDER),
         "presets": PRESETS,
         "schedules": SCHEDULES,
@@ -64,7 +64,7 @@ def help_facts() -> dict[str, Any]:
     }
     names = {name: ", ".join(registry) for name, registry in registries.items()}
     search = asdict(SearchSettings())
-    search["knobs"] = ",".join(search["knobs"])
+    search["hyperparameters"] = ",".join(search["hyperparameters"])
     return {**names, "image": IMAGE_DEFAULTS, "text": TEXT_DEFAULTS, "search": search}
 
 

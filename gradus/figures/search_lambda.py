@@ -13,7 +13,7 @@ from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
 from gradus.figures.style import LINE_STYLES, label_axes, plot_range, subplots
 from gradus.models import evaluate
-from gradus.search.coarse_to_fine import Point, coarse_to_fine
+from gradus.search import Point, coarse_to_fine
 
 __all__ = ["draw", "measure"]
 

@@ -1,99 +1,83 @@
-"""Choosing eta and lambda by order of magnitude, as the theory has it (D7; Nielsen, chapter 3).
+"""Choosing eta and lambda by orders of magnitude, from coarse to fine (theory D7; Nielsen, chapter 3).
 
-First eta, with lambda 0: 0.01, 0.1 and 1, then up or down by tens until it gets worse. Then lambda at the best
-eta, likewise from 1.0. Then both are refined: from the best point, steps of half an order of magnitude (about 3),
-then of a sixth (about 1.5), for as long as they make it better.
+First eta, with lambda 0: 0.01, 0.1 and 1, then up or down by factors of ten until the score falls. Then lambda at the
+best eta, likewise from 1. Then both are refined around the best point, in steps of half an order of magnitude (about
+3), then of a sixth (about 1.5), for as long as the score rises.
 
-The way is written down as it goes, and as if all scores were known; it yields the points whose scores it
-lacks. So whoever starts again with the scores that are there comes to the point where it was left.
+The search is written as if all scores were known, and yields the points whose scores are missing. Started again with
+the scores of an interrupted search, it continues where that one stopped.
 """
 
 import math
 from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from dataclasses import replace
 
-from gradus.optimizers import GRADIENT_DESCENT
-from gradus.training import DEFAULT_LAYERS
+from gradus.search.trial import Point
 
-__all__ = ["MAGNITUDES", "Point", "Scores", "coarse_to_fine", "stepped"]
+__all__ = ["MAGNITUDES", "Scores", "coarse_to_fine", "scale_by_sixths"]
 
+Scores = Mapping[Point, tuple[float, float]]  # higher is better (`Outcome.score`)
 
-@dataclass(frozen=True)
-class Point:
-    """What a trial is trained with; what the search does not choose stays as it is here."""
-
-    learning_rate: float = 0.1
-    l2: float = 0.0
-    l1: float = 0.0
-    batch_size: int = 10
-    optimizer: str = GRADIENT_DESCENT
-    layers: str = DEFAULT_LAYERS
-
-
-Scores = Mapping[Point, tuple[float, float]]  # more is better: the accuracy, then the cost with a minus
-
-# Where the search begins, and how far down and up it goes. Below 0.001 a penalty is as good as none.
+# The lowest value, the first and the highest. A penalty below 0.001 is as good as none.
 MAGNITUDES = {"learning_rate": (1e-6, 0.1, 1e3), "l2": (1e-3, 1.0, 1e4), "l1": (1e-3, 1.0, 1e4)}
-ORDER, HALF, SIXTH = 6, 3, 1  # of magnitude, in sixths
+WHOLE, HALF, SIXTH = 6, 3, 1  # orders of magnitude, in sixths
 
 
-def coarse_to_fine(point: Point, knobs: Sequence[str], scores: Scores) -> Generator[list[Point]]:
-    """The points to be tried, as many at a time as do not depend on each other.
+def coarse_to_fine(point: Point, names: Sequence[str], scores: Scores) -> Generator[list[Point]]:
+    """The points to try, in groups that can be tried in parallel.
 
-    point: what is kept where it is not searched for.  knobs: names in MAGNITUDES, the first to be chosen first.
-    scores: of all points tried so far; those of the points yielded must be in it when the next are asked for.
+    Args:
+        point: the values of hyperparameters that are not searched.
+        names: those that are, of MAGNITUDES; they are chosen in this order.
+        scores: of all points tried so far. Those of a group must be there when the next group is asked for.
     """
     best = point
-    for knob in knobs:
-        best = yield from best_magnitude(best, knob, scores)
+    for name in names:
+        best = yield from best_magnitude(best, name, scores)
     for sixths in (HALF, SIXTH):
-        best = yield from refined(best, knobs, sixths, scores)
+        best = yield from refine(best, names, sixths, scores)
 
 
-def best_magnitude(point: Point, knob: str, scores: Scores) -> Generator[list[Point], None, Point]:
-    """The best by orders of magnitude: up and down from the middle until it gets worse."""
-    lowest, middle, highest = MAGNITUDES[knob]
-    values = [stepped(middle, -ORDER), middle, stepped(middle, ORDER)]
+def best_magnitude(point: Point, name: str, scores: Scores) -> Generator[list[Point], None, Point]:
+    """The best value by orders of magnitude: from the middle up and down until the score falls."""
+    lowest, middle, highest = MAGNITUDES[name]
+    values = [scale_by_sixths(middle, -WHOLE), middle, scale_by_sixths(middle, WHOLE)]
     while True:
-        points = [turned(point, knob, value) for value in values]
-        yield from untried(points, scores)
-        best = max(points, key=scores.__getitem__)  # of equals the first, with the smaller steps
+        points = [replace(point, **{name: value}) for value in values]
+        yield from without_scores(points, scores)
+        best = max(points, key=scores.__getitem__)  # the first of equals, which takes smaller steps
         if best == points[0] and values[0] > lowest:
-            values.insert(0, stepped(values[0], -ORDER))
+            values.insert(0, scale_by_sixths(values[0], -WHOLE))
         elif best == points[-1] and values[-1] < highest:
-            values.append(stepped(values[-1], ORDER))
+            values.append(scale_by_sixths(values[-1], WHOLE))
         else:
             return max((p for p in (point, *points) if p in scores), key=scores.__getitem__)  # lambda 0 may be best
 
 
-def refined(best: Point, knobs: Sequence[str], sixths: int, scores: Scores) -> Generator[list[Point], None, Point]:
-    """The best point from which no step of so many sixths of a magnitude, up or down, is better."""
+def refine(best: Point, names: Sequence[str], sixths: int, scores: Scores) -> Generator[list[Point], None, Point]:
+    """The best point once no step of `sixths` sixths of a magnitude, up or down, improves the score."""
     while True:
-        around = [
-            turned(best, knob, value)
-            for knob in knobs
+        neighbours = [
+            replace(best, **{name: value})
+            for name in names
             for step in (-sixths, sixths)
-            if getattr(best, knob)  # 0 has no magnitude
-            and MAGNITUDES[knob][0] <= (value := stepped(getattr(best, knob), step)) <= MAGNITUDES[knob][-1]
+            if getattr(best, name)  # 0 has no magnitude
+            and MAGNITUDES[name][0] <= (value := scale_by_sixths(getattr(best, name), step)) <= MAGNITUDES[name][-1]
         ]
-        yield from untried(around, scores)
-        better = max([best, *around], key=scores.__getitem__)
+        yield from without_scores(neighbours, scores)
+        better = max([best, *neighbours], key=scores.__getitem__)
         if better == best:
             return best
         best = better
 
 
-def turned(point: Point, knob: str, value: Any) -> Point:
-    return replace(point, **{knob: value})
-
-
-def untried(points: list[Point], scores: Scores) -> Generator[list[Point]]:
+def without_scores(points: list[Point], scores: Scores) -> Generator[list[Point]]:
+    """The group of points that have no score yet, if there are any."""
     missing = [point for point in points if point not in scores]
     if missing:
         yield missing
 
 
-def stepped(value: float, sixths: int) -> float:
-    """So many sixths of an order of magnitude above the value, to two digits: 0.1, 0.15, 0.22, 0.32, 0.46, 0.68, 1."""
+def scale_by_sixths(value: float, sixths: int) -> float:
+    """value * 10^(sixths/6) with two digits: 0.1, 0.15, 0.22, 0.32, 0.46, 0.68, 1."""
     return float(f"{10 ** (round(6 * math.log10(value) + sixths) / 6):.1e}")

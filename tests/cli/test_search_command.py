@@ -71,8 +71,9 @@ def test_a_search_stopped_by_ctrl_c_can_be_resumed(home: Path, tmp_path: Path):
     assert rows(tmp_path / "searches" / "digits-1") == rows(home / "searches" / "digits-1")
 
 
-def test_more_knobs_are_turned_by_optuna_and_json_is_for_programs(tmp_path: Path):
-    arguments = ("--layers", "64-10", "--layers", "dense5 dense10", "--knobs", "learning_rate,l1,batch_size,optimizer")
+def test_optuna_proposes_other_hyperparameters_and_json_is_for_programs(tmp_path: Path):
+    names = "learning_rate,l1,batch_size,optimizer"
+    arguments = ("--layers", "64-10", "--layers", "dense5 dense10", "--hyperparameters", names)
     result = gradus_here("search", "digits", *arguments, "--epochs", "1", "--trials", "3", "--json", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     *trials, end = map(json.loads, result.stdout.splitlines())
@@ -87,9 +88,10 @@ def test_more_knobs_are_turned_by_optuna_and_json_is_for_programs(tmp_path: Path
     [
         (["search"], 2, "Missing argument 'DATA'"),
         (["search", "my-book.txt"], 2, "my-book.txt: a search is for images; choose one of digits, mnist"),
-        (["search", "digits", "--knobs", "speed"], 2, "there is no knob 'speed' to turn"),
+        (["search", "digits", "--hyperparameters", "speed"], 2, "unknown hyperparameter 'speed'; choose one of learning_r"),
+        (["search", "digits", "--knobs", "l2,l2"], 2, "hyperparameters 'l2,l2': expected at least one of learning_rate"),
         (["search", "digits", "--layers", "784-10"], 2, "write 64-10"),
-        (["search", "digits", "--epochs", "0"], 2, "epochs 0: expected 1 or more"),
+        (["search", "digits", "--epochs", "0"], 2, "epochs 0: expected a whole number of at least 1"),
         (["search", "digits", "--name", "digits-1"], 2, "resume it with --resume searches/digits-1"),
         (["search", "digits", "--name", "a/b"], 2, "name 'a/b': expected the name of a folder"),
         (["search", "--resume", "digits-1", "--epochs", "2"], 2, "--resume takes data and settings from the search"),

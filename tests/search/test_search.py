@@ -14,18 +14,20 @@ import pytest
 
 from examples import blobs
 from gradus.errors import DataError, SettingError
-from gradus.search.coarse_to_fine import Point, coarse_to_fine, stepped
-from gradus.search.search import SearchSettings, best_first, finished, search, trained
+from gradus.search import Point, SearchSettings, coarse_to_fine, finished_trials, rank_trials, run_search, run_trial
+from gradus.search.coarse_to_fine import scale_by_sixths
 
 BOTH = ("learning_rate", "l2")
 QUICK = SearchSettings(layers=("2-5-3",), epochs=1)
-MANY = SearchSettings(knobs=("learning_rate", "l2", "batch_size", "optimizer"), layers=("2-5-3",), epochs=1, trials=5)
+MANY = SearchSettings(
+    hyperparameters=("learning_rate", "l2", "batch_size", "optimizer"), layers=("2-5-3",), epochs=1, trials=5
+)
 
 
-def walked(score: Callable[[float, float], float], knobs: tuple[str, ...] = BOTH) -> tuple[list, dict]:
+def walk(score: Callable[[float, float], float], names: tuple[str, ...] = BOTH) -> tuple[list, dict]:
     """The points yielded, group by group, and all scores, where those of eta and lambda are the function's."""
     groups, scores = [], {}
-    for points in coarse_to_fine(Point(), knobs, scores):
+    for points in coarse_to_fine(Point(), names, scores):
         groups.append([(point.learning_rate, point.l2) for point in points])
         scores |= {point: (score(point.learning_rate, point.l2), 0.0) for point in points}
     return groups, scores
@@ -38,7 +40,7 @@ def smooth(eta: float, l2: float) -> float:
 
 
 def test_the_magnitudes_are_walked_in_the_order_of_the_theory():
-    groups, _ = walked(smooth)
+    groups, _ = walk(smooth)
     assert groups[:6] == [
         [(0.01, 0), (0.1, 0), (1, 0)],
         [(0.001, 0)],  # it was best at 0.01, so further down, until it gets worse
@@ -50,33 +52,33 @@ def test_the_magnitudes_are_walked_in_the_order_of_the_theory():
 
 
 def test_the_refinement_finds_the_optimum():
-    _, scores = walked(smooth)
+    _, scores = walk(smooth)
     best = max(scores, key=scores.__getitem__)
     assert (best.learning_rate, best.l2) == (0.0068, 22)
     assert len(scores) < 30
 
 
-def test_no_penalty_wins_where_it_is_best_and_one_knob_alone_is_walked():
-    _, scores = walked(lambda eta, l2: -abs(math.log10(eta / 0.32)) - l2)
+def test_no_penalty_wins_where_it_is_best_and_one_knob_alone_is_walk():
+    _, scores = walk(lambda eta, l2: -abs(math.log10(eta / 0.32)) - l2)
     best = max(scores, key=scores.__getitem__)
     assert (best.learning_rate, best.l2) == (0.32, 0)
-    groups, _ = walked(smooth, ("learning_rate",))
+    groups, _ = walk(smooth, ("learning_rate",))
     assert {l2 for group in groups for _, l2 in group} == {0}
 
 
 def test_a_walk_that_never_gets_worse_ends():
     for score in (lambda eta, l2: eta + l2, lambda eta, l2: -eta - l2, lambda eta, l2: 0.0):
-        _, scores = walked(score)
+        _, scores = walk(score)
         assert len(scores) < 60
 
 
 def test_steps_of_a_sixth_of_a_magnitude():
-    assert [stepped(0.1, k) for k in range(7)] == [0.1, 0.15, 0.22, 0.32, 0.46, 0.68, 1.0]
-    assert stepped(stepped(0.1, -3), 3) == 0.1
+    assert [scale_by_sixths(0.1, k) for k in range(7)] == [0.1, 0.15, 0.22, 0.32, 0.46, 0.68, 1.0]
+    assert scale_by_sixths(scale_by_sixths(0.1, -3), 3) == 0.1
 
 
 def results(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
-    trials = finished(folder, settings)
+    trials = finished_trials(folder, settings)
     found = {trial.point: replace(trial.outcome, seconds=0.0) for trial in trials}
     assert len(found) == len(trials)  # no point twice
     return found
@@ -84,7 +86,7 @@ def results(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
 
 def whole(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
     folder.mkdir()
-    list(search(blobs(), folder, settings))
+    list(run_search(blobs(), folder, settings))
     return results(folder, settings)
 
 
@@ -95,7 +97,7 @@ def test_a_search_stopped_and_gone_on_with_makes_the_same_trials(settings: Searc
     folder.mkdir()
     for _ in range(100):
         stop: list[bool] = []
-        for _ in search(blobs(), folder, settings, lambda stop=stop: bool(stop)):
+        for _ in run_search(blobs(), folder, settings, lambda stop=stop: bool(stop)):
             stop.append(True)  # after its first trial; what else is being trained is given up
         if not stop:
             break
@@ -105,26 +107,26 @@ def test_a_search_stopped_and_gone_on_with_makes_the_same_trials(settings: Searc
 
 def test_trials_side_by_side_come_to_the_same_bits_as_one_alone(tmp_path: Path):
     for point, outcome in whole(tmp_path / "search", QUICK).items():
-        alone = trained(blobs(), point, QUICK)
+        alone = run_trial(blobs(), point, QUICK.epochs)
         assert replace(alone, seconds=0.0) == outcome
 
 
-def test_a_search_ends_with_the_best_first(tmp_path: Path):
+def test_a_search_ends_with_the_rank_trials(tmp_path: Path):
     whole(tmp_path / "search", QUICK)
-    scores = [trial.outcome.score for trial in best_first(finished(tmp_path / "search", QUICK))]
+    scores = [trial.outcome.score for trial in rank_trials(finished_trials(tmp_path / "search", QUICK))]
     assert scores == sorted(scores, reverse=True)
     assert scores[0][0] > 0.8
 
 
 def test_a_training_that_diverges_counts_as_the_worst(tmp_path: Path):
-    outcome = trained(blobs(), Point(learning_rate=1e30, layers="2-5-3"), QUICK)
+    outcome = run_trial(blobs(), Point(learning_rate=1e30, layers="2-5-3"), QUICK.epochs)
     assert outcome.diverged
     assert outcome.score == (0, -math.inf)
     data = replace(blobs(), training=blobs().training._replace(x=blobs().training.x * 1e18))
     (tmp_path / "search").mkdir()
-    trials = list(search(data, tmp_path / "search", QUICK))
+    trials = list(run_search(data, tmp_path / "search", QUICK))
     assert any(trial.outcome.diverged for trial in trials)
-    assert finished(tmp_path / "search", QUICK)
+    assert finished_trials(tmp_path / "search", QUICK)
 
 
 WORKER = """
@@ -132,9 +134,9 @@ import sys
 from pathlib import Path
 sys.path.insert(0, sys.argv[1])
 from examples import blobs
-from gradus.search import search as module
-settings = module.SearchSettings(**eval(sys.argv[3]))
-for trial in module.search(blobs(), Path(sys.argv[2]), settings):
+from gradus.search import SearchSettings, run_search
+settings = SearchSettings(**eval(sys.argv[3]))
+for trial in run_search(blobs(), Path(sys.argv[2]), settings):
     print("trial", flush=True)
 """
 
@@ -147,7 +149,7 @@ def worker(folder: Path, settings: str) -> subprocess.Popen[str]:
 @pytest.mark.parametrize(
     ("settings", "text"),
     [(QUICK, "{'layers': ('2-5-3',), 'epochs': 1}"),
-     (MANY, "{'knobs': ('learning_rate', 'l2', 'batch_size', 'optimizer'), 'layers': ('2-5-3',), 'epochs': 1, "
+     (MANY, "{'hyperparameters': ('learning_rate', 'l2', 'batch_size', 'optimizer'), 'layers': ('2-5-3',), 'epochs': 1, "
             "'trials': 5}")],
     ids=["by magnitude", "by Optuna"],
 )  # fmt: skip
@@ -175,7 +177,7 @@ def test_what_a_killed_worker_had_taken_is_taken_over(tmp_path: Path):
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
     assert begun(folder) > 0
-    list(search(blobs(), folder, QUICK))
+    list(run_search(blobs(), folder, QUICK))
     assert results(folder, QUICK) == whole(tmp_path / "whole", QUICK)
 
 
@@ -197,21 +199,22 @@ def begun(folder: Path) -> int:
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"knobs": ("speed",)}, "there is no knob 'speed' to turn; choose of learning_rate, l2"),
-        ({"knobs": ()}, "expected at least one"),
-        ({"knobs": ("l2", "l2")}, "each once"),
-        ({"trials": 0}, "trials 0: expected 1 or more"),
-        ({"examples": 5}, "examples 5: expected 10 or more"),
+        ({"hyperparameters": ("speed",)}, "unknown hyperparameter 'speed'; choose one of learning_rate, l2"),
+        ({"hyperparameters": ()}, "expected at least one of learning_rate, l2"),
+        ({"hyperparameters": ("l2", "l2")}, "'l2,l2': expected .* each once"),
+        ({"layers": ()}, "layers: expected at least one network"),
+        ({"trials": 0}, "trials 0: expected a whole number of at least 1"),
+        ({"examples": 5}, "examples 5: expected at least 10, the largest batch size"),
         ({"layers": ("3-3",)}, "write 2-3"),
     ],
 )
 def test_settings_that_cannot_be_used(settings: dict, message: str, tmp_path: Path):
     with pytest.raises(SettingError, match=message):
-        list(search(blobs(), tmp_path, SearchSettings(**({"layers": ("2-5-3",)} | settings))))
+        list(run_search(blobs(), tmp_path, SearchSettings(**({"layers": ("2-5-3",)} | settings))))
     assert not list(tmp_path.iterdir())
 
 
 def test_a_study_that_is_damaged_is_a_data_error(tmp_path: Path):
     (tmp_path / "search.db").write_text("not a database, but long enough to be taken for the header of one" * 20)
-    with pytest.raises(DataError, match="damaged or not a search's"):
-        finished(tmp_path, QUICK)
+    with pytest.raises(DataError, match=r"search\.db: damaged, or not the file of a search \(.*\); start a new search"):
+        finished_trials(tmp_path, QUICK)

@@ -19,9 +19,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from gradus.data import Dataset
-    from gradus.search.coarse_to_fine import Point
-    from gradus.search.search import SearchSettings
-    from gradus.search.trials import Trial
+    from gradus.search import Point, SearchSettings, Trial
 
 __all__ = ["search"]
 
@@ -34,7 +32,8 @@ TABLE_ROWS = 10  # trials in the table at the end
 @click.option("--layers", multiple=True,
               help="The network, as for `gradus train`; if given several times, the search also chooses between them.  "
               "[default: {image[layers]}]")  # fmt: skip
-@click.option("--knobs", help="Settings to search for: {knobs}.  [default: {search[knobs]}]")
+@click.option("--hyperparameters", "--knobs", "hyperparameters", metavar="NAMES",
+              help="What to search for: {hyperparameters}.  [default: {search[hyperparameters]}]")  # fmt: skip
 @click.option("--trials", type=int,
               help="Number of trials that Optuna proposes; the search by magnitude ends by itself.  "
               "[default: {search[trials]}]")  # fmt: skip
@@ -85,15 +84,15 @@ def start_search(
         DataError: where the data is missing or damaged.
     """
     from gradus.runs import RunFolder, folder_name
-    from gradus.search.search import SearchSettings, check
+    from gradus.search import SearchSettings, check_search
 
     if data is None:
         raise click.UsageError(f"Missing argument 'DATA': {dataset_names()}.")
     given: dict[str, Any] = {option: value for option, value in settings.items() if value not in (None, ())}
-    if "knobs" in given:
-        given["knobs"] = tuple(knob.strip() for knob in given["knobs"].split(","))
+    if "hyperparameters" in given:
+        given["hyperparameters"] = tuple(name.strip() for name in given["hyperparameters"].split(","))
     search_settings, dataset = SearchSettings(**given), load_images(data, data_dir)
-    check(dataset, search_settings)
+    check_search(dataset, search_settings)
     folder = out / folder_name(out, name, dataset.name)
     try:
         folder.mkdir(parents=True)
@@ -102,7 +101,7 @@ def start_search(
             f"{folder} exists already; choose another --name, or resume it with --resume {folder}"
         ) from None
     data_settings = {"data": data, "data_dir": str(data_dir) if data_dir else None}
-    RunFolder(folder).write_settings(data_settings | asdict(search_settings))
+    RunFolder(folder).write_settings(data_settings | search_settings.to_dict())
     return SearchSession(folder, dataset, search_settings, data_dir)
 
 
@@ -116,7 +115,7 @@ def resume_search(
         DataError: where the folder is missing or damaged.
     """
     from gradus.runs import RunFolder
-    from gradus.search.search import SearchSettings
+    from gradus.search import SearchSettings
 
     if data is not None or name is not None or any(value not in (None, ()) for value in settings.values()):
         raise SettingError("--resume takes data and settings from the search; besides it, only --data-dir and --json "
@@ -128,9 +127,8 @@ def resume_search(
     data, stored_dir = stored.pop("data", ""), stored.pop("data_dir", None)
     data_dir = data_dir or (Path(stored_dir) if stored_dir else None)
     dataset = load_images(data, data_dir)
-    options: dict[str, Any] = {option: tuple(v) if isinstance(v, list) else v for option, v in stored.items()}
     try:
-        search_settings = SearchSettings(**options)
+        search_settings = SearchSettings.from_dict(stored)
     except TypeError as error:
         raise DataError(f"{folder}: its settings.toml cannot be used ({error})") from None
     return SearchSession(folder, dataset, search_settings, data_dir)
@@ -168,7 +166,7 @@ class SearchSession:
 
     def run(self, interruption: Interruption, as_json: bool) -> None:
         """Search to the end, or until interrupted, printing a line for every trial."""
-        from gradus.search.search import run_search
+        from gradus.search import run_search
 
         if not as_json:
             click.echo(f"{self.title()}\n")
@@ -176,7 +174,7 @@ class SearchSession:
         with closing(run_search(self.data, self.folder, self.settings, lambda: interruption.requested)) as trials:
             for number, trial in enumerate(trials, earlier + 1):
                 row = self.row(trial)
-                click.echo(json.dumps(row) if as_json else f"trial {number:<3} {trial_line(row, self.settings.turned)}")
+                click.echo(json.dumps(row) if as_json else f"trial {number:<3} {trial_line(row, self.settings.varied)}")
 
     def report(self, interruption: Interruption, as_json: bool) -> None:
         """Write the table and the picture of the trials, and print the best.
@@ -186,10 +184,10 @@ class SearchSession:
         """
         from rich.console import Console
 
-        from gradus.search.search import best_first
+        from gradus.search import rank_trials
 
         trials = self.trials()
-        best = best_first(trials)
+        best = rank_trials(trials)
         if trials:
             self.write_trials(trials, best)
         if interruption.requested:
@@ -205,9 +203,9 @@ class SearchSession:
 
     def trials(self) -> list["Trial"]:
         """All finished trials, also those of other workers and earlier sessions."""
-        from gradus.search.search import finished
+        from gradus.search import finished_trials
 
-        return finished(self.folder, self.settings)
+        return finished_trials(self.folder, self.settings)
 
     def title(self) -> str:
         """The data and the length of a trial, in words."""
@@ -227,13 +225,13 @@ class SearchSession:
         writer.writeheader()
         writer.writerows(rows)
         write_atomically(self.folder / "trials.csv", text.getvalue().encode())
-        rows, joined = [self.row(trial) for trial in best], self.settings.goes_by_magnitude
-        draw_search(rows, self.settings.turned, joined, self.title(), self.folder / "search.png")
+        rows, joined = [self.row(trial) for trial in best], self.settings.is_coarse_to_fine
+        draw_search(rows, self.settings.varied, joined, self.title(), self.folder / "search.png")
 
     def row(self, trial: "Trial") -> dict[str, Any]:
         """A trial's row of trials.csv: its settings and results by name, None for a cost that is not finite."""
-        outcome, knobs = trial.outcome, {knob: getattr(trial.point, knob) for knob in self.settings.turned}
-        return knobs | {
+        outcome, settings = trial.outcome, {name: getattr(trial.point, name) for name in self.settings.varied}
+        return settings | {
             "validation_accuracy": outcome.accuracy,
             "validation_cost": None if outcome.diverged else outcome.cost,
             "epoch": outcome.epoch,
@@ -247,17 +245,17 @@ class SearchSession:
         from rich.table import Table
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for heading in (*map(display_name, self.settings.turned), "validation", "cost"):
+        for heading in (*map(display_name, self.settings.varied), "validation", "cost"):
             table.add_column(heading, justify="right", overflow="fold")
         for row in map(self.row, best[:TABLE_ROWS]):
-            knobs = [format_value(row[knob]) for knob in self.settings.turned]
+            values = [format_value(row[name]) for name in self.settings.varied]
             cost = "diverged" if row["diverged"] else f"{row['validation_cost']:.4f}"
-            table.add_row(*knobs, f"{row['validation_accuracy']:.2%}", cost)
+            table.add_row(*values, f"{row['validation_accuracy']:.2%}", cost)
         return table
 
     def command(self, point: "Point") -> str:
         """The command that trains with the settings of a point."""
-        from gradus.search.coarse_to_fine import Point
+        from gradus.search import Point
 
         defaults, words = asdict(Point()) | {"learning_rate": None}, ["gradus", "train", self.data.name]
         options = {name: value for name, value in asdict(point).items() if value != defaults[name]}
@@ -270,16 +268,16 @@ class SearchSession:
         return shlex.join(words)
 
 
-def trial_line(row: dict[str, Any], knobs: tuple[str, ...]) -> str:
+def trial_line(row: dict[str, Any], names: tuple[str, ...]) -> str:
     """A trial on one line."""
     result = "diverged" if row["diverged"] else f"validation {row['validation_accuracy']:.2%}"
-    turned = "  ".join(f"{display_name(knob)} {format_value(row[knob]):<8}" for knob in knobs)
-    return f"{turned}  {result}  {row['seconds']:.1f} s"
+    settings = "  ".join(f"{display_name(name)} {format_value(row[name]):<8}" for name in names)
+    return f"{settings}  {result}  {row['seconds']:.1f} s"
 
 
-def display_name(knob: str) -> str:
+def display_name(name: str) -> str:
     """The name of a setting in tables, such as lambda for l2."""
-    return {"l2": "lambda", "l1": "lambda (L1)"}.get(knob, knob.replace("_", " "))
+    return {"l2": "lambda", "l1": "lambda (L1)"}.get(name, name.replace("_", " "))
 
 
 def format_value(value: Any) -> str:

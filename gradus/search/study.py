@@ -1,0 +1,185 @@
+"""The trials of a search: an Optuna study in an SQLite file, shared by several workers.
+
+Workers claim points and record outcomes under a lock, so that no two claim the same point. Each worker also holds a
+lock of its own for as long as it lives; the system releases it however the process ends, so the claims of a killed
+worker are free again. (Optuna's heartbeat works with its own loop only, not with ask and tell.)
+"""
+
+import math
+import sqlite3
+import uuid
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import optuna
+from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.pool import NullPool
+
+from gradus.errors import DataError
+from gradus.search.settings import Choices, LogRange
+from gradus.search.trial import Outcome, Point, Trial
+
+__all__ = ["Study"]
+
+LOCK_TIMEOUT = 60.0  # seconds to wait for another worker's lock, which it holds for milliseconds
+CLAIMED = FloatDistribution(0, 1e6)  # of values that Optuna stores but did not propose
+
+
+class Study:
+    """The study in a search's folder, as one worker sees it. Use it in a `with` statement, or close it.
+
+    Args:
+        folder: of the search.
+        default_point: the values of hyperparameters that are not searched.
+        names: those that are.
+
+    Raises:
+        DataError: if the study is damaged.
+    """
+
+    def __init__(self, folder: Path, default_point: Point, names: Sequence[str]):
+        self.default_point, self.names = default_point, names
+        self.workers = folder / ".workers"
+        self.workers.mkdir(exist_ok=True)
+        self.worker = uuid.uuid4().hex
+        self.worker_lock = file_lock(self.workers / self.worker, 0)
+        self.worker_lock.__enter__()
+        optuna.logging.set_verbosity(optuna.logging.ERROR)
+        path = folder / "search.db"
+        try:
+            with self.exclusive():
+                # SQLite makes writers wait for each other, by default no longer than 5 seconds.
+                # Without a pool, every connection is closed after use, also after an error.
+                options = {"connect_args": {"timeout": LOCK_TIMEOUT}, "poolclass": NullPool}
+                self.storage = optuna.storages.RDBStorage(f"sqlite:///{path.absolute()}", options)
+                self.study = optuna.create_study(
+                    storage=self.storage, study_name="search", direction="maximize", load_if_exists=True
+                )
+        except Exception as error:  # SQLAlchemy has dozens of them for a damaged file
+            self.close()
+            raise DataError(
+                f"{path}: damaged, or not the file of a search ({type(error).__name__}); start a new search"
+            ) from None
+
+    def __enter__(self) -> "Study":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Release the locks of this worker."""
+        self.worker_lock.__exit__(None, None, None)
+        (self.workers / self.worker).unlink(missing_ok=True)
+
+    @contextmanager
+    def exclusive(self) -> Iterator[None]:
+        """A context that only one worker at a time can enter."""
+        with file_lock(self.workers / "lock", LOCK_TIMEOUT):
+            yield
+
+    def finished(self) -> list[Trial]:
+        """All finished trials, in the order in which they started."""
+        trials = self.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE, TrialState.PRUNED))
+        return [Trial(self.point_of(trial.params), outcome_of(trial)) for trial in trials]
+
+    def running(self) -> list[Point]:
+        """The points that living workers have claimed; releases those of dead workers. Needs `exclusive`."""
+        points = []
+        for trial in self.study.get_trials(deepcopy=False, states=(TrialState.RUNNING,)):
+            if self.is_alive(trial.user_attrs["worker"]):
+                points.append(self.point_of(trial.params))
+            else:
+                self.release(trial.number)
+        return points
+
+    def is_alive(self, worker: str) -> bool:
+        """True if a worker still holds its lock."""
+        path = self.workers / worker
+        if worker == self.worker or not path.exists():
+            return worker == self.worker
+        try:
+            with file_lock(path, 0):
+                pass
+        except sqlite3.OperationalError:
+            return True
+        path.unlink(missing_ok=True)
+        return False
+
+    def claim(self, point: Point) -> int:
+        """Claim a point for this worker, and return the number of its trial. Needs `exclusive`."""
+        trial = optuna.trial.create_trial(
+            state=TrialState.RUNNING,
+            params={name: getattr(point, name) for name in self.names},
+            distributions=dict.fromkeys(self.names, CLAIMED),
+            user_attrs={"worker": self.worker},
+        )
+        self.study.add_trial(trial)
+        return self.study.get_trials(deepcopy=False)[-1].number
+
+    def ask(self, space: Mapping[str, LogRange | Choices], seed: int) -> tuple[int, Point]:
+        """Claim the point that Optuna's Parzen estimator (Bergstra et al. 2011) proposes. Needs `exclusive`.
+
+        Args:
+            space: the values to choose from, by name.
+            seed: of the proposal.
+        """
+        self.study.sampler = optuna.samplers.TPESampler(seed=seed)
+        trial = self.study.ask({name: distribution(values) for name, values in space.items()})
+        trial.set_user_attr("worker", self.worker)
+        return trial.number, self.point_of(trial.params)
+
+    def tell(self, number: int, outcome: Outcome) -> None:
+        """Record the outcome of a trial; Optuna counts one that diverged as pruned. Needs `exclusive`."""
+        trial = self.study.get_trials(deepcopy=False)[number]
+        for name, value in asdict(outcome).items():
+            if math.isfinite(value):
+                self.storage.set_trial_user_attr(trial._trial_id, name, value)
+        if outcome.diverged:
+            self.study.tell(number, state=TrialState.PRUNED)
+        else:
+            self.study.tell(number, outcome.accuracy)
+
+    def release(self, number: int) -> None:
+        """Give up a claimed trial. Needs `exclusive`."""
+        self.study.tell(number, state=TrialState.FAIL)
+
+    def point_of(self, params: dict[str, Any]) -> Point:
+        """The point of Optuna's parameters, with numbers of three digits, which are easy to type."""
+        short = {name: float(f"{value:.3g}") if isinstance(value, float) else value for name, value in params.items()}
+        return Point(**(asdict(self.default_point) | short))
+
+
+def distribution(values: LogRange | Choices) -> BaseDistribution:
+    """Optuna's form of a range or of choices."""
+    if isinstance(values, LogRange):
+        return FloatDistribution(values.low, values.high, log=True)
+    return CategoricalDistribution(values)
+
+
+def outcome_of(trial: FrozenTrial) -> Outcome:
+    """The outcome that `tell` recorded; an infinite cost is not stored."""
+    attributes = {"cost": math.inf} | trial.user_attrs
+    return Outcome(**{name: attributes[name] for name in ("accuracy", "cost", "epoch", "seconds", "diverged")})
+
+
+@contextmanager
+def file_lock(path: Path, timeout: float) -> Iterator[None]:
+    """Lock a file, by a way that every system with SQLite has.
+
+    Args:
+        timeout: seconds to wait.
+
+    Raises:
+        sqlite3.OperationalError: if another process still holds the lock then.
+    """
+    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
+    try:
+        connection.execute("BEGIN EXCLUSIVE")
+        yield
+    finally:
+        connection.close()
