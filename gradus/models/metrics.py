@@ -89,7 +89,7 @@ class ClassificationMetrics:
 
 
 def classification_metrics(
-    outputs: Sequence[Any] | np.ndarray, y: Sequence | np.ndarray, classes: Sequence[str]
+    outputs: Sequence[Any] | np.ndarray, y: Sequence[Any] | np.ndarray, classes: Sequence[str]
 ) -> ClassificationMetrics:
     """Compare a classifier's outputs with the labels.
 
@@ -188,7 +188,7 @@ class RegressionMetrics:
         return f"MSE {self.mse:.4g}  MAE {self.mae:.4g}  R2 {self.r2:.4f}"
 
 
-def regression_metrics(outputs: Sequence[Any] | np.ndarray, y: Sequence | np.ndarray) -> RegressionMetrics:
+def regression_metrics(outputs: Sequence[Any] | np.ndarray, y: Sequence[Any] | np.ndarray) -> RegressionMetrics:
     """Compare outputs a with targets y, both (n,) or both (n, outputs).
 
     If all y are equal, R2 is 1 for outputs that are all right and 0 for any others.

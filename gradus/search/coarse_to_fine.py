@@ -11,6 +11,7 @@ the scores of an interrupted search, it continues where that one stopped.
 import math
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from gradus.search.trial import Point
 
@@ -43,7 +44,7 @@ def best_magnitude(point: Point, name: str, scores: Scores) -> Generator[list[Po
     lowest, middle, highest = MAGNITUDES[name]
     values = [scale_by_sixths(middle, -WHOLE), middle, scale_by_sixths(middle, WHOLE)]
     while True:
-        points = [replace(point, **{name: value}) for value in values]
+        points = [with_value(point, name, value) for value in values]
         yield from without_scores(points, scores)
         best = max(points, key=scores.__getitem__)  # the first of equals, which takes smaller steps
         if best == points[0] and values[0] > lowest:
@@ -58,7 +59,7 @@ def refine(best: Point, names: Sequence[str], sixths: int, scores: Scores) -> Ge
     """The best point once no step of `sixths` sixths of a magnitude, up or down, improves the score."""
     while True:
         neighbours = [
-            replace(best, **{name: value})
+            with_value(best, name, value)
             for name in names
             for step in (-sixths, sixths)
             if getattr(best, name)  # 0 has no magnitude
@@ -69,6 +70,11 @@ def refine(best: Point, names: Sequence[str], sixths: int, scores: Scores) -> Ge
         if better == best:
             return best
         best = better
+
+
+def with_value(point: Point, name: str, value: Any) -> Point:
+    """The point with another value of one hyperparameter."""
+    return replace(point, **{name: value})
 
 
 def without_scores(points: list[Point], scores: Scores) -> Generator[list[Point]]:

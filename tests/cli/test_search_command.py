@@ -88,8 +88,8 @@ def test_optuna_proposes_other_hyperparameters_and_json_is_for_programs(tmp_path
     [
         (["search"], 2, "Missing argument 'DATA'"),
         (["search", "my-book.txt"], 2, "my-book.txt: a search is for images; choose one of digits, mnist"),
-        (["search", "digits", "--hyperparameters", "speed"], 2, "unknown hyperparameter 'speed'; choose one of learning_r"),
-        (["search", "digits", "--knobs", "l2,l2"], 2, "hyperparameters 'l2,l2': expected at least one of learning_rate"),
+        (["search", "digits", "--hyperparameters", "speed"], 2, "unknown hyperparameter 'speed'; choose one of"),
+        (["search", "digits", "--knobs", "l2,l2"], 2, "hyperparameters 'l2,l2': expected at least one of"),
         (["search", "digits", "--layers", "784-10"], 2, "write 64-10"),
         (["search", "digits", "--epochs", "0"], 2, "epochs 0: expected a whole number of at least 1"),
         (["search", "digits", "--name", "digits-1"], 2, "resume it with --resume searches/digits-1"),

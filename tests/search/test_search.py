@@ -11,12 +11,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-
 from examples import blobs
+
 from gradus.errors import DataError, SettingError
 from gradus.search import Point, SearchSettings, coarse_to_fine, finished_trials, rank_trials, run_search, run_trial
 from gradus.search.coarse_to_fine import scale_by_sixths
 
+TESTS = Path(__file__).parents[1]  # examples.py is there
 BOTH = ("learning_rate", "l2")
 QUICK = SearchSettings(layers=("2-5-3",), epochs=1)
 MANY = SearchSettings(
@@ -58,7 +59,7 @@ def test_the_refinement_finds_the_optimum():
     assert len(scores) < 30
 
 
-def test_no_penalty_wins_where_it_is_best_and_one_knob_alone_is_walk():
+def test_no_penalty_wins_where_it_is_best_and_one_hyperparameter_alone_is_walked():
     _, scores = walk(lambda eta, l2: -abs(math.log10(eta / 0.32)) - l2)
     best = max(scores, key=scores.__getitem__)
     assert (best.learning_rate, best.l2) == (0.32, 0)
@@ -111,7 +112,7 @@ def test_trials_side_by_side_come_to_the_same_bits_as_one_alone(tmp_path: Path):
         assert replace(alone, seconds=0.0) == outcome
 
 
-def test_a_search_ends_with_the_rank_trials(tmp_path: Path):
+def test_a_search_ends_with_the_best_first(tmp_path: Path):
     whole(tmp_path / "search", QUICK)
     scores = [trial.outcome.score for trial in rank_trials(finished_trials(tmp_path / "search", QUICK))]
     assert scores == sorted(scores, reverse=True)
@@ -142,15 +143,15 @@ for trial in run_search(blobs(), Path(sys.argv[2]), settings):
 
 
 def worker(folder: Path, settings: str) -> subprocess.Popen[str]:
-    arguments = [sys.executable, "-W", "error", "-c", WORKER, str(Path(__file__).parent), str(folder), settings]
+    arguments = [sys.executable, "-W", "error", "-c", WORKER, str(TESTS), str(folder), settings]
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ)
 
 
 @pytest.mark.parametrize(
     ("settings", "text"),
     [(QUICK, "{'layers': ('2-5-3',), 'epochs': 1}"),
-     (MANY, "{'hyperparameters': ('learning_rate', 'l2', 'batch_size', 'optimizer'), 'layers': ('2-5-3',), 'epochs': 1, "
-            "'trials': 5}")],
+     (MANY, "{'hyperparameters': ('learning_rate', 'l2', 'batch_size', 'optimizer'), 'layers': ('2-5-3',), "
+            "'epochs': 1, 'trials': 5}")],
     ids=["by magnitude", "by Optuna"],
 )  # fmt: skip
 def test_two_workers_share_a_search(settings: SearchSettings, text: str, tmp_path: Path):
@@ -216,5 +217,39 @@ def test_settings_that_cannot_be_used(settings: dict, message: str, tmp_path: Pa
 
 def test_a_study_that_is_damaged_is_a_data_error(tmp_path: Path):
     (tmp_path / "search.db").write_text("not a database, but long enough to be taken for the header of one" * 20)
-    with pytest.raises(DataError, match=r"search\.db: damaged, or not the file of a search \(.*\); start a new search"):
+    with pytest.raises(DataError, match=r"search\.db: damaged, or not the file of a search \(.*\); start a new"):
         finished_trials(tmp_path, QUICK)
+
+
+def test_settings_in_a_file_keep_the_names_of_version_0_1_0():
+    stored = MANY.to_dict()
+    assert list(stored) == ["knobs", "layers", "trials", "epochs", "examples", "seed"]
+    as_lists = {name: list(value) if isinstance(value, tuple) else value for name, value in stored.items()}
+    assert SearchSettings.from_dict(as_lists) == MANY
+    with pytest.raises(TypeError):
+        SearchSettings.from_dict({"speed": 1})
+
+
+WITHOUT_OPTUNA = """
+import sys
+from pathlib import Path
+sys.modules["optuna"] = None
+sys.path.insert(0, sys.argv[1])
+from examples import blobs
+from gradus.errors import SettingError
+from gradus.search import SearchSettings, finished_trials, run_search
+settings, folder = SearchSettings(layers=("2-5-3",)), Path(sys.argv[2])
+for attempt in (lambda: next(run_search(blobs(), folder, settings)), lambda: finished_trials(folder, settings)):
+    try:
+        attempt()
+    except SettingError as error:
+        print(error)
+"""
+
+
+def test_a_search_without_optuna_says_how_to_get_it(tmp_path: Path):
+    arguments = [sys.executable, "-c", WITHOUT_OPTUNA, str(TESTS), str(tmp_path)]
+    result = subprocess.run(arguments, capture_output=True, text=True, check=True)
+    message = "a search needs optuna, which is not installed; get it with: pip install optuna"
+    assert result.stdout.splitlines() == [message, message]
+    assert not list(tmp_path.iterdir())

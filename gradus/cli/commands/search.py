@@ -56,7 +56,7 @@ def search(
     DATA is {datasets}.
 
     The search tries the learning rate by orders of magnitude, then lambda from 1.0 up and down, then refines both.
-    For other settings, or more than two, Optuna proposes the trials. A trial is a short training; its score is
+    For other hyperparameters, or more than two, Optuna proposes the trials. A trial is a short training; its score is
     its best accuracy on the validation data.
 
     A folder receives all trials, a table and a picture of them. Ctrl-C stops; --resume continues. The same

@@ -1,0 +1,129 @@
+"""Which hyperparameters a search varies, over which values, and for how long."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from gradus.checks import check_whole
+from gradus.data import Dataset
+from gradus.errors import SettingError
+from gradus.optimizers import OPTIMIZERS
+from gradus.registry import Registry
+from gradus.search.coarse_to_fine import MAGNITUDES
+from gradus.search.trial import Point
+from gradus.training import DEFAULT_LAYERS, build_network
+
+__all__ = ["SEARCH_SPACE", "Choices", "LogRange", "SearchSettings", "check_search"]
+
+BATCH_SIZES = (5, 10, 20, 50, 100)
+NAMES_IN_FILES = {"hyperparameters": "knobs"}
+
+
+@dataclass(frozen=True)
+class LogRange:
+    """Numbers from low to high, uniform in their logarithm."""
+
+    low: float
+    high: float
+
+
+Choices = tuple[str, ...] | tuple[int, ...]
+
+# What Optuna may choose, in the order of tables.
+SEARCH_SPACE: Registry[LogRange | Choices] = Registry(
+    "hyperparameter",
+    {
+        "learning_rate": LogRange(1e-4, 10),
+        "l2": LogRange(1e-3, 100),
+        "l1": LogRange(1e-3, 100),
+        "batch_size": BATCH_SIZES,
+        "optimizer": tuple(OPTIMIZERS),
+    },
+)
+
+
+@dataclass(frozen=True)
+class SearchSettings:
+    """What a search varies, and how.
+
+    Args:
+        hyperparameters: names in SEARCH_SPACE.
+        layers: networks, as lines or presets; several are searched, too.
+        trials: number of trials that Optuna proposes; a coarse-to-fine search ends by itself.
+        epochs: of each trial.
+        examples: the largest number of training examples in a trial.
+        seed: of the initial weights, of training, and of Optuna.
+
+    Raises:
+        SettingError: for values that cannot be used.
+    """
+
+    hyperparameters: tuple[str, ...] = ("learning_rate", "l2")
+    layers: tuple[str, ...] = (DEFAULT_LAYERS,)
+    trials: int = 40
+    epochs: int = 5
+    examples: int = 10_000
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        for name in self.hyperparameters:
+            SEARCH_SPACE.find(name)
+        if not self.hyperparameters or len(set(self.hyperparameters)) < len(self.hyperparameters):
+            given = ",".join(self.hyperparameters)
+            raise SettingError(f"hyperparameters {given!r}: expected at least one of {SEARCH_SPACE.names()}, each once")
+        if not self.layers:
+            raise SettingError("layers: expected at least one network, such as hidden30")
+        for name in ("trials", "epochs", "examples"):
+            check_whole(name, getattr(self, name))
+
+    @property
+    def default_point(self) -> Point:
+        """The point with the default of every hyperparameter."""
+        return Point(layers=self.layers[0])
+
+    @property
+    def varied(self) -> tuple[str, ...]:
+        """The names of all hyperparameters that the search varies, layers among them if there are several."""
+        names = (*self.hyperparameters, "layers") if len(self.layers) > 1 else self.hyperparameters
+        return tuple(name for name in (*SEARCH_SPACE, "layers") if name in names)
+
+    @property
+    def is_coarse_to_fine(self) -> bool:
+        """True if the theory's search applies: at most two hyperparameters, all with orders of magnitude."""
+        return len(self.varied) <= 2 and set(self.varied) <= set(MAGNITUDES)
+
+    @property
+    def space(self) -> dict[str, LogRange | Choices]:
+        """The values that Optuna may propose for each varied hyperparameter."""
+        values = {**SEARCH_SPACE, "layers": self.layers}
+        return {name: values[name] for name in self.varied}
+
+    def to_dict(self) -> dict[str, Any]:
+        """The settings under their names in files."""
+        return {NAMES_IN_FILES.get(name, name): value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, Any]) -> "SearchSettings":
+        """The settings that `to_dict` returned, with lists for tuples after a way through a file.
+
+        Raises:
+            SettingError: for values that cannot be used.
+            TypeError: for other names.
+        """
+        names_in_python = {in_file: name for name, in_file in NAMES_IN_FILES.items()}
+        settings: dict[str, Any] = {}
+        for name, value in values.items():
+            settings[names_in_python.get(name, name)] = tuple(value) if isinstance(value, list) else value
+        return cls(**settings)
+
+
+def check_search(data: Dataset, settings: SearchSettings) -> None:
+    """Raise SettingError if trials on this data could not be trained or compared."""
+    if not len(data.validation.x):
+        raise SettingError(f"{data.name} has no validation data, on which trials are compared")
+    for layers in settings.layers:
+        build_network(data, layers, seed=settings.seed)
+    largest_batch = max(BATCH_SIZES) if "batch_size" in settings.varied else settings.default_point.batch_size
+    examples = min(settings.examples, len(data.training.x))
+    if examples < largest_batch:
+        raise SettingError(f"examples {examples}: expected at least {largest_batch}, the largest batch size")

@@ -1,0 +1,93 @@
+"""A trial: a point of the search space, a short training with it, and the outcome."""
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+
+from gradus.data import Dataset
+from gradus.errors import DivergedError
+from gradus.optimizers import GRADIENT_DESCENT
+from gradus.training import DEFAULT_LAYERS, Epoch, Settings, build_network, make_trainer, train_epochs
+
+__all__ = ["Outcome", "Point", "Trial", "rank_trials", "run_trial"]
+
+
+@dataclass(frozen=True)
+class Point:
+    """The hyperparameters of a trial; those that are not searched keep their defaults."""
+
+    learning_rate: float = 0.1
+    l2: float = 0.0
+    l1: float = 0.0
+    batch_size: int = 10
+    optimizer: str = GRADIENT_DESCENT
+    layers: str = DEFAULT_LAYERS
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """The result of a trial: its best epoch on the validation data.
+
+    Args:
+        accuracy: on the validation data; 0 for a training that diverged.
+        cost: on the validation data, without penalties.
+        epoch: the best one, from 1.
+        seconds: of the whole training.
+        diverged: True if the cost became infinite or NaN.
+    """
+
+    accuracy: float
+    cost: float
+    epoch: int
+    seconds: float
+    diverged: bool = False
+
+    @property
+    def score(self) -> tuple[float, float]:
+        """The accuracy, with ties decided by the lower cost: higher is better."""
+        return self.accuracy, -self.cost
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A finished trial."""
+
+    point: Point
+    outcome: Outcome
+
+
+def run_trial(
+    data: Dataset, point: Point, epochs: int, seed: int = 0, should_stop: Callable[[], bool] = lambda: False
+) -> Outcome | None:
+    """Train with the hyperparameters of a point.
+
+    Args:
+        epochs: passes through the training data.
+        seed: of the initial weights and of training.
+        should_stop: asked a few times a second.
+
+    Returns:
+        The outcome, or None if the trial was stopped.
+
+    Raises:
+        SettingError: if the point does not fit the data.
+    """
+    network = build_network(data, point.layers, seed=seed)
+    settings = {name: value for name, value in asdict(point).items() if name != "layers"}
+    trainer = make_trainer(network, data, Settings(epochs=epochs, seed=seed, **settings))
+    outcomes, start = [], time.perf_counter()
+    try:
+        for record in train_epochs(trainer):
+            if isinstance(record, Epoch) and record.validation:
+                accuracy, cost = record.validation.accuracy, record.validation.cost
+                outcomes.append(Outcome(accuracy, cost, record.epoch, time.perf_counter() - start))
+            if should_stop():
+                return None
+    except DivergedError as error:
+        return Outcome(0.0, float("inf"), error.epoch, time.perf_counter() - start, diverged=True)
+    return replace(max(outcomes, key=lambda outcome: outcome.score), seconds=time.perf_counter() - start)
+
+
+def rank_trials(trials: list[Trial]) -> list[Trial]:
+    """The trials by descending score; of equal ones, the first to start comes first."""
+    return sorted(trials, key=lambda trial: trial.outcome.score, reverse=True)
