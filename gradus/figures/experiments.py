@@ -36,7 +36,8 @@ def map_threads(experiment: Callable[[T], U], settings: Iterable[T]) -> Iterator
     """Run an experiment for all settings in threads, and yield the results in order: compiled loops hold no GIL."""
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
-        yield from pool.map(experiment, settings)
+        # Waiting for an array in the main thread would hold Ctrl-C back, so each thread waits for its own.
+        yield from pool.map(lambda setting: jax.block_until_ready(experiment(setting)), settings)
     finally:
         pool.shutdown(wait=False, cancel_futures=True)  # Ctrl-C does not wait for the others
 
