@@ -188,7 +188,9 @@ class FullBatchTrainer(Trainer):
 
     def initial_state(self) -> TrainState:
         params = self.network.params
-        return TrainState(params, self.network.state, self.method.initial_state(params), jnp.zeros(1))
+        # in the types that a step returns (not JAX's weak ones), so that all steps are one compiled program
+        method_state = jax.tree.map(lambda part: jnp.asarray(part, part.dtype), self.method.initial_state(params))
+        return TrainState(params, self.network.state, method_state, jnp.zeros(1))
 
     def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Any]:
         return position.state, self.parts
