@@ -104,7 +104,7 @@ class SearchSettings:
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SearchSettings":
-        """The settings that `to_dict` returned, with lists for tuples after a way through a file.
+        """Restore settings from the dictionary of `to_dict`; lists, as a file has them, become tuples.
 
         Raises:
             SettingError: for values that cannot be used.

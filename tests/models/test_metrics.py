@@ -29,10 +29,10 @@ def measured(n: int = 400, classes: int = 7, seed: int = 0) -> tuple[np.ndarray,
 
 
 def test_scores_by_hand() -> None:
-    # Labels 0 0 0 1 1 2, taken for 0 0 1 1 1 0:
-    # class 0: of 3 taken for it 2 are right, of 3 that are 2 are found: 2/3, 2/3, F1 2/3
-    # class 1: of 3 taken for it 2 are right, of 2 that are 2 are found: 2/3, 1, F1 2 (2/3) / (5/3) = 4/5
-    # class 2: never taken for it (0, as said), of 1 none is found: 0, 0, 0
+    # Labels 0 0 0 1 1 2, predicted as 0 0 1 1 1 0:
+    # class 0: of 3 predicted as it 2 are right, of 3 that are 2 are found: 2/3, 2/3, F1 2/3
+    # class 1: of 3 predicted as it 2 are right, of 2 that are 2 are found: 2/3, 1, F1 2 (2/3) / (5/3) = 4/5
+    # class 2: never predicted (0 by definition), of 1 none is found: 0, 0, 0
     outputs = np.eye(3)[[0, 0, 1, 1, 1, 0]] + 0.5
     metrics = classification_metrics(outputs, np.array([0, 0, 0, 1, 1, 2]), NAMES)
     np.testing.assert_array_equal(metrics.confusion, [[2, 1, 0], [0, 2, 0], [1, 0, 0]])
