@@ -1,9 +1,9 @@
 """What several commands share: options, help texts that list registered names, run folders, the compilation cache."""
 
 import os
-from importlib.metadata import version
 from collections.abc import Iterable
 from dataclasses import asdict
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
