@@ -1,4 +1,4 @@
-"""What Gradus raises when it cannot use what it is given: the value, what was expected, and the way out."""
+"""The errors that Gradus raises. Each message names the value, what was expected, and the remedy."""
 
 from typing import Any
 
@@ -14,13 +14,14 @@ class SettingError(GradusError, ValueError):
 
 
 class DataError(GradusError, ValueError):
-    """A file, a folder or an array that is missing, damaged or not what it should be."""
+    """A file, folder or array that is missing, damaged or of the wrong kind."""
 
 
 class DivergedError(GradusError, ArithmeticError):
-    """A cost that is no longer a finite number: training cannot go on.
+    """Training has diverged: a cost is no longer a finite number.
 
-    epoch, step: where, both from 1.  network: the one after the last good epoch, or before the first.
+    epoch, step: where, both counted from 1.
+    network: after the last good epoch, or before the first.
     """
 
     def __init__(self, message: str, epoch: int, step: int, network: Any):
@@ -29,4 +30,4 @@ class DivergedError(GradusError, ArithmeticError):
 
 
 class RunInterruptedError(GradusError):
-    """A run that was asked to stop before its end, and has saved what is there."""
+    """A run was interrupted before its end, and has saved its weights so far."""

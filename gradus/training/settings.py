@@ -1,4 +1,4 @@
-"""How a network is trained: everything a person may choose, and what cannot be used."""
+"""The settings of a training, and the checks that they can be used, alone and together."""
 
 from dataclasses import dataclass, fields
 from typing import Any
