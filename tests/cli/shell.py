@@ -30,7 +30,7 @@ def start(*arguments: str, folder: Path) -> subprocess.Popen[str]:
                             stderr=subprocess.PIPE, encoding="utf-8")  # fmt: skip
 
 
-def gradus_here(*arguments: str | Path, folder: Path, **environment: str) -> Result:
+def invoke(*arguments: str | Path, folder: Path, **environment: str) -> Result:
     """Run the command line in a folder, in this process."""
     line, code = ["gradus", *map(str, arguments)], None
     output, errors = (io.TextIOWrapper(io.BytesIO(), encoding="utf-8", write_through=True) for _ in range(2))

@@ -6,7 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from shell import gradus, gradus_here
+from shell import gradus, invoke
+
+from gradus.images import TRANSFORMS
 
 
 @pytest.fixture
@@ -39,15 +41,15 @@ def test_a_sheet_shows_the_original_and_31_others(folder: Path):
     np.testing.assert_array_equal(tiles[0], original)
     assert len({tile.tobytes() for tile in tiles}) == 32
     # the line that it names makes the same picture, and another seed another one
-    again = gradus_here("augment", "digit.png", "--augment", line, "--out", "again.png", folder=folder)
+    again = invoke("augment", "digit.png", "--augment", line, "--out", "again.png", folder=folder)
     assert again.returncode == 0
     np.testing.assert_array_equal(sheet(folder / "again.png")[42:], pixels[42:])
-    gradus_here("augment", "digit.png", "--seed", "1", "--out", "again.png", folder=folder)
+    invoke("augment", "digit.png", "--seed", "1", "--out", "again.png", folder=folder)
     assert not np.array_equal(sheet(folder / "again.png")[42:], pixels[42:])
 
 
 def test_a_photograph_keeps_its_colours_and_is_made_smaller(folder: Path):
-    result = gradus_here("augment", "photo.jpg", "--augment", "flip", folder=folder)
+    result = invoke("augment", "photo.jpg", "--augment", "flip", folder=folder)
     assert result.returncode == 0, result.stderr
     pixels = sheet(folder / "photo-augmented.png")
     assert pixels.shape == (42 + 4 * (75 + 8), 8 + 8 * (125 + 8), 3)  # 500x300 by four
@@ -59,13 +61,13 @@ def test_a_photograph_keeps_its_colours_and_is_made_smaller(folder: Path):
 def test_an_older_sheet_is_overwritten_only_by_name(folder: Path):
     older = folder / "digit-augmented.png"
     older.write_bytes(b"older")
-    result = gradus_here("augment", "digit.png", folder=folder)
+    result = invoke("augment", "digit.png", folder=folder)
     assert result.returncode == 2
     assert result.stderr == (
         "gradus: digit-augmented.png exists already; move it away, or name a file with --out\n"
     )  # fmt: skip
     assert older.read_bytes() == b"older"
-    assert gradus_here("augment", "digit.png", "--out", older, folder=folder).returncode == 0
+    assert invoke("augment", "digit.png", "--out", older, folder=folder).returncode == 0
     assert sheet(older).shape[2] == 3
 
 
@@ -75,8 +77,8 @@ def test_an_older_sheet_is_overwritten_only_by_name(folder: Path):
         (["missing.png"], 3, "missing.png: cannot be read (No such file or directory)"),
         (["notes.txt"], 3, "notes.txt: not an image; expected a PNG or JPEG file"),
         (["hair.png"], 3, "hair.png: 90x2 pixels; expected at least 8 each way"),
-        (["digit.png", "--augment", "rotat10"], 2, "augmentation, word 1 (rotat10): there is no such transform; "
-         "did you mean rotate10?"),
+        (["digit.png", "--augment", "rotat10"], 2, "augmentation, word 1 (rotat10): unknown transform 'rotat' "
+         "(did you mean rotate?)"),
         (["digit.png", "--augment", ""], 2, "augmentation: the line is empty"),
         (["digit.png", "--augment", "shift28"], 2, "augmentation, shift28: expected less than the image's 28 pixels"),
         (["digit.png", "--out", "sheet.jpg"], 2, "--out sheet.jpg: the sheet is a PNG"),
@@ -87,7 +89,7 @@ def test_bad_input_of_augment_gets_one_line_and_its_exit_code(
     folder: Path, arguments: list[str], code: int, message: str
 ):
     before = sorted(folder.iterdir())
-    result = gradus_here("augment", *arguments, folder=folder)
+    result = invoke("augment", *arguments, folder=folder)
     assert result.returncode == code
     assert message in result.stderr
     assert result.stderr.count("\n") == 1
@@ -98,7 +100,7 @@ def test_training_with_a_line_writes_it_down_and_learns_other_weights(folder: Pa
     quick = ("--layers", "hidden30", "--epochs", "1", "--quiet")
     line = "rotate10 shift1 noise0.05"
     for name, more in (("plain", ()), ("first", ("--augment", line)), ("second", ("--augment", line))):
-        result = gradus_here("train", "digits", *quick, "--name", name, *more, folder=folder)
+        result = invoke("train", "digits", *quick, "--name", name, *more, folder=folder)
         assert result.returncode == 0, result.stderr
     settings = tomllib.loads((folder / "runs" / "first" / "settings.toml").read_text())["settings"]
     assert settings["augment"] == line
@@ -115,14 +117,15 @@ def test_training_with_a_line_writes_it_down_and_learns_other_weights(folder: Pa
         (
             "digits",
             "rotate10 shfit2",
-            "augmentation, word 2 (shfit2): there is no such transform; did you mean shift2?",
+            "augmentation, word 2 (shfit2): unknown transform 'shfit' (did you mean shift?); choose one of "
+            f"{TRANSFORMS.names()}",
         ),
         ("digits", "shift8", "augmentation, shift8: expected less than the image's 8 pixels"),
         ("text", "rotate10", "--augment does not apply to a text; leave it out"),
     ],
 )
 def test_training_refuses_a_wrong_line_before_anything_is_written(tmp_path: Path, data: str, line: str, message: str):
-    result = gradus_here("train", data, "--augment", line, folder=tmp_path)
+    result = invoke("train", data, "--augment", line, folder=tmp_path)
     assert result.returncode == 2
     assert result.stderr == f"gradus: {message}\n"
     assert list(tmp_path.iterdir()) == []

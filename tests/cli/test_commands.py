@@ -1,4 +1,4 @@
-"""The command line as a person uses it, with real files: once each in a process of its own, and bad input in this one."""
+"""The command line as a person uses it, with real files: each command once in a process of its own, else in this one."""
 
 import csv
 import json
@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from shell import COMMAND, QUICK, gradus, gradus_here, start
+from shell import COMMAND, QUICK, gradus, invoke, start
 
 
 def digit_image(path: Path, index: int = 0) -> str:
@@ -56,7 +56,7 @@ def test_a_run_folder_holds_settings_metrics_model_and_curves(trained: Path):
 
 
 def test_output_that_is_no_terminal_has_a_plain_line_an_epoch(tmp_path: Path):
-    result = gradus_here("train", "digits", *QUICK, folder=tmp_path)
+    result = invoke("train", "digits", *QUICK, folder=tmp_path)
     table, _, progress = result.stdout.partition("\n\n")
     assert table.splitlines()[-1].split() == ["total", "2,260"]  # 64*30 + 30 + 30*10 + 10
     lines = progress.splitlines()
@@ -68,8 +68,8 @@ def test_output_that_is_no_terminal_has_a_plain_line_an_epoch(tmp_path: Path):
 
 def test_the_same_seed_gives_the_same_file_to_the_bit(trained: Path, tmp_path: Path):
     """In whatever process."""
-    gradus_here("train", "digits", *QUICK, "--name", "second", folder=tmp_path)
-    gradus_here("train", "digits", *QUICK, "--name", "other", "--seed", "1", folder=tmp_path)
+    invoke("train", "digits", *QUICK, "--name", "second", folder=tmp_path)
+    invoke("train", "digits", *QUICK, "--name", "other", "--seed", "1", folder=tmp_path)
     first, second, other = (
         (folder / "runs" / name / "model.safetensors").read_bytes()
         for folder, name in ((trained, "first"), (tmp_path, "second"), (tmp_path, "other"))
@@ -79,24 +79,24 @@ def test_the_same_seed_gives_the_same_file_to_the_bit(trained: Path, tmp_path: P
 
 
 def test_json_and_quiet_print_what_a_program_or_nobody_wants_to_read(tmp_path: Path):
-    result = gradus_here("train", "digits", *QUICK, "--json", folder=tmp_path)
+    result = invoke("train", "digits", *QUICK, "--json", folder=tmp_path)
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [record.get("epoch") for record in records] == [1, 2, 3, None]
     assert records[-1]["test_accuracy"] > 0.8
-    quiet = gradus_here("train", "digits", *QUICK, "--quiet", folder=tmp_path)
+    quiet = invoke("train", "digits", *QUICK, "--quiet", folder=tmp_path)
     assert len(quiet.stdout.splitlines()) == 2
 
 
 def test_predict_and_evaluate_use_the_run_by_path_or_by_name(home: Path):
     digit = digit_image(home / "mine.png")
-    for run, call in (("first", gradus), ("runs/first", gradus_here), (home / "runs" / "first", gradus_here)):
+    for run, call in (("first", gradus), ("runs/first", invoke), (home / "runs" / "first", invoke)):
         result = call("predict", run, "mine.png", folder=home)
         assert (result.returncode, result.stderr) == (0, "")
         assert result.stdout.startswith(f"mine.png: {digit} (")
-    answer = json.loads(gradus_here("predict", "first", "mine.png", "--json", folder=home).stdout)
+    answer = json.loads(invoke("predict", "first", "mine.png", "--json", folder=home).stdout)
     assert answer["class"] == digit
     assert sum(answer["probabilities"].values()) == pytest.approx(1, abs=1e-5)
-    result = json.loads(gradus_here("evaluate", "first", "digits", "--json", folder=home).stdout)
+    result = json.loads(invoke("evaluate", "first", "digits", "--json", folder=home).stdout)
     assert result["accuracy"] > 0.8
 
 
@@ -110,15 +110,15 @@ def test_evaluate_shows_what_accuracy_hides(home: Path):
     assert lines[1].split() == ["class", "precision", "recall", "F1", "count"]
     assert "Confusion matrix" in result.stdout
     assert max(map(len, lines)) <= 80
-    narrow = gradus_here("evaluate", "first", "digits", folder=home, COLUMNS="45").stdout
+    narrow = invoke("evaluate", "first", "digits", folder=home, COLUMNS="45").stdout
     assert max(map(len, narrow.splitlines()[1:])) <= 45
-    numbers = json.loads(gradus_here("evaluate", "first", "digits", "--json", folder=home).stdout)
+    numbers = json.loads(invoke("evaluate", "first", "digits", "--json", folder=home).stdout)
     assert sum(map(sum, numbers["confusion_matrix"])) == sum(one["count"] for one in numbers["classes"]) == 450
     assert {"cost", "top_5_accuracy", "log_loss", "calibration_error", "macro", "weighted"} <= numbers.keys()
 
 
 def test_class_weights_are_trained_with_and_written_down(trained: Path, tmp_path: Path):
-    result = gradus_here("train", "digits", *QUICK, "--class-weights", "balanced", "--name", "balanced", folder=tmp_path)
+    result = invoke("train", "digits", *QUICK, "--class-weights", "balanced", "--name", "balanced", folder=tmp_path)
     assert (result.returncode, result.stderr) == (0, "")
     settings = tomllib.loads((tmp_path / "runs" / "balanced" / "settings.toml").read_text())
     assert settings["settings"]["class_weights"] == "balanced"
@@ -131,7 +131,7 @@ def test_explain_shows_every_number_of_a_step(tmp_path: Path):
     assert (result.returncode, result.stderr) == (0, "")
     for word in ("z = w a + b", "BP1", "BP2", "BP3", "BP4", "Cost C = 1/2 [", "new = old - eta gradient"):
         assert word in result.stdout
-    assert gradus_here("explain", "--layers", "3-4-2", "--cost", "log-likelihood", folder=tmp_path).returncode == 0
+    assert invoke("explain", "--layers", "3-4-2", "--cost", "log-likelihood", folder=tmp_path).returncode == 0
 
 
 @pytest.mark.parametrize(
@@ -162,7 +162,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(home: Path, arguments: list[s
     (home / "notes.txt").write_text("not a picture")
     before = sorted(path for path in (home / "runs").rglob("*"))
     model = (home / "runs" / "first" / "model.safetensors").read_bytes()
-    result = gradus_here(*arguments, folder=home)
+    result = invoke(*arguments, folder=home)
     assert result.returncode == code, result.stderr
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -173,18 +173,18 @@ def test_bad_input_gets_one_line_and_its_exit_code(home: Path, arguments: list[s
 
 
 def test_a_run_that_diverges_says_where_keeps_good_weights_and_exits_4(tmp_path: Path):
-    result = gradus_here("train", "digits", "--learning-rate", "1e20", "--name", "wild", folder=tmp_path)
+    result = invoke("train", "digits", "--learning-rate", "1e20", "--name", "wild", folder=tmp_path)
     assert result.returncode == 4
     assert "in epoch 1 at step" in result.stderr
     assert "are kept in runs/wild/model.safetensors" in result.stderr
-    assert gradus_here("evaluate", "wild", "digits", folder=tmp_path).returncode == 0
+    assert invoke("evaluate", "wild", "digits", folder=tmp_path).returncode == 0
 
 
 def test_a_damaged_model_is_a_data_error(trained: Path, tmp_path: Path):
     damaged = tmp_path / "runs" / "damaged"
     damaged.mkdir(parents=True)
     (damaged / "model.safetensors").write_bytes((trained / "runs" / "first" / "model.safetensors").read_bytes()[:-9])
-    result = gradus_here("evaluate", "damaged", "digits", folder=tmp_path)
+    result = invoke("evaluate", "damaged", "digits", folder=tmp_path)
     assert result.returncode == 3
     assert "not a usable model file" in result.stderr
 
@@ -197,7 +197,7 @@ def test_ctrl_c_saves_what_is_there_and_exits_130(tmp_path: Path):
         _, errors = process.communicate(timeout=30)
     assert process.returncode == 130
     assert "interrupted; the weights so far are kept in runs/digits-1/model.safetensors" in errors
-    assert gradus_here("evaluate", "digits-1", "digits", folder=tmp_path).returncode == 0
+    assert invoke("evaluate", "digits-1", "digits", folder=tmp_path).returncode == 0
     assert (tmp_path / "runs" / "digits-1" / "curves.png").exists()
 
 

@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from shell import Result, gradus, gradus_here, start
+from shell import Result, gradus, invoke, start
 
 from gradus.cli.commands.figure import ladder_table
 from gradus.figures import FIGURES
 
 
 def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
-    for run, language, title in ((gradus, "en", "Three learning rates"), (gradus_here, "zh", "三种学习率")):
+    for run, language, title in ((gradus, "en", "Three learning rates"), (invoke, "zh", "三种学习率")):
         result = run("figures", "--language", language, folder=tmp_path)
         assert (result.returncode, result.stderr) == (0, "")
         assert [line.split()[0] for line in result.stdout.splitlines()] == list(FIGURES)
@@ -23,7 +23,7 @@ def test_the_list_has_a_line_for_each(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("run", "language"), [(gradus, "en"), (gradus_here, "zh")])
+@pytest.mark.parametrize(("run", "language"), [(gradus, "en"), (invoke, "zh")])
 def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, run: Callable[..., Result], language: str) -> None:
     result = run("figure", "neuron", "--language", language, "--out", "drawn", folder=tmp_path)
     assert result.returncode == 0, result.stderr
@@ -44,17 +44,17 @@ def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, run: Callable[
 
 def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
     for out in ("first", "second"):
-        assert gradus_here("figure", "neuron", "--out", out, folder=tmp_path).returncode == 0
+        assert invoke("figure", "neuron", "--out", out, folder=tmp_path).returncode == 0
     for file in ("neuron.svg", "neuron.png", "neuron.csv"):
         assert (tmp_path / "first" / file).read_bytes() == (tmp_path / "second" / file).read_bytes()
 
 
 def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
     folder = tmp_path / "figures"
-    gradus_here("figure", "neuron", folder=tmp_path)
+    invoke("figure", "neuron", folder=tmp_path)
     record = (folder / "neuron.json").read_text(encoding="utf-8")
     (folder / "learning-rate.json").write_text(record.replace("neuron", "learning-rate"), encoding="utf-8")
-    assert gradus_here("figure", "neuron", folder=tmp_path).returncode == 0
+    assert invoke("figure", "neuron", folder=tmp_path).returncode == 0
     page = (folder / "index.html").read_text(encoding="utf-8")
     assert page.index('src="neuron.svg"') < page.index('src="learning-rate.svg"')
 
@@ -73,7 +73,7 @@ def test_bad_input_gets_one_line_and_its_exit_code(
     tmp_path: Path, arguments: list[str], code: int, message: str
 ) -> None:
     (tmp_path / "file").touch()
-    result = gradus_here(*arguments, folder=tmp_path)
+    result = invoke(*arguments, folder=tmp_path)
     assert result.returncode == code
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -96,7 +96,7 @@ def test_ctrl_c_ends_an_experiment_at_once_and_leaves_nothing(tmp_path: Path) ->
 def test_a_damaged_record_is_an_error_that_names_it(tmp_path: Path) -> None:
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "learning-rate.json").write_text("{")
-    result = gradus_here("figure", "neuron", folder=tmp_path)
+    result = invoke("figure", "neuron", folder=tmp_path)
     assert result.returncode == 3
     assert "figures/learning-rate.json: not the record of a figure" in result.stderr
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image
-from shell import gradus, gradus_here, start
+from shell import gradus, invoke, start
 
 QUICK = ("--layers", "hidden30", "--epochs", "1", "--examples", "300")
 
@@ -55,7 +55,7 @@ def test_the_folder_has_the_study_the_trials_and_a_picture(home: Path):
 def test_the_command_at_the_end_trains_as_it_is_printed(home: Path):
     command = shlex.split((home / "output.txt").read_text().splitlines()[-1])
     assert command[:5] == ["gradus", "train", "digits", "--learning-rate", command[4]]
-    result = gradus_here(*command[1:], "--epochs", "2", "--name", "best", folder=home)
+    result = invoke(*command[1:], "--epochs", "2", "--name", "best", folder=home)
     assert result.returncode == 0, result.stderr
 
 
@@ -66,7 +66,7 @@ def test_a_search_stopped_by_ctrl_c_can_be_resumed(home: Path, tmp_path: Path):
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "resume with: gradus search --resume searches/digits-1" in errors
-    result = gradus_here("search", "--resume", "digits-1", folder=tmp_path)
+    result = invoke("search", "--resume", "digits-1", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     assert rows(tmp_path / "searches" / "digits-1") == rows(home / "searches" / "digits-1")
 
@@ -74,12 +74,12 @@ def test_a_search_stopped_by_ctrl_c_can_be_resumed(home: Path, tmp_path: Path):
 def test_optuna_proposes_other_hyperparameters_and_json_is_for_programs(tmp_path: Path):
     names = "learning_rate,l1,batch_size,optimizer"
     arguments = ("--layers", "64-10", "--layers", "dense5 dense10", "--hyperparameters", names)
-    result = gradus_here("search", "digits", *arguments, "--epochs", "1", "--trials", "3", "--json", folder=tmp_path)
+    result = invoke("search", "digits", *arguments, "--epochs", "1", "--trials", "3", "--json", folder=tmp_path)
     assert result.returncode == 0, result.stderr
     *trials, end = map(json.loads, result.stdout.splitlines())
     assert len(trials) == 3
     assert {"learning_rate", "l1", "batch_size", "optimizer", "layers"} <= trials[0].keys()
-    trained = gradus_here(*shlex.split(end["command"])[1:], "--epochs", "1", folder=tmp_path)
+    trained = invoke(*shlex.split(end["command"])[1:], "--epochs", "1", folder=tmp_path)
     assert trained.returncode == 0, trained.stderr
 
 
@@ -100,7 +100,7 @@ def test_optuna_proposes_other_hyperparameters_and_json_is_for_programs(tmp_path
 )
 def test_bad_input_gets_one_line_and_its_exit_code(home: Path, arguments: list[str], code: int, message: str):
     before = sorted((home / "searches").iterdir())
-    result = gradus_here(*arguments, folder=home)
+    result = invoke(*arguments, folder=home)
     assert result.returncode == code, result.stderr
     assert message in result.stderr
     assert "Traceback" not in result.stderr

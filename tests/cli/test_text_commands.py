@@ -8,7 +8,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from shell import gradus, gradus_here, start
+from shell import gradus, invoke, start
 
 LINE = "The quick brown fox jumps over the lazy dog.\n"
 QUICK = ("--layers", "lstm32", "--epochs", "8", "--time", "16", "--batch-size", "4", "--learning-rate", "0.02")
@@ -50,21 +50,21 @@ def test_a_run_folder_holds_what_a_run_of_images_has_and_bits_and_perplexity(hom
 def test_a_model_writes_on_from_a_prompt(home: Path):
     result = gradus("sample", "fox", "--temperature", "0", "--length", "30", "--prompt", "The qu", folder=home)
     assert result.stdout == LINE[:36] + "\n"
-    free = [gradus_here("sample", "runs/fox", "--length", "200", "--seed", seed, folder=home).stdout for seed in "112"]
+    free = [invoke("sample", "runs/fox", "--length", "200", "--seed", seed, folder=home).stdout for seed in "112"]
     assert [len(text) for text in free] == [201, 201, 201]
     assert free[0] == free[1]
 
 
 def test_evaluate_gives_nats_bits_and_perplexity(home: Path):
-    result = json.loads(gradus_here("evaluate", "fox", "fox.txt", "--json", folder=home).stdout)
+    result = json.loads(invoke("evaluate", "fox", "fox.txt", "--json", folder=home).stdout)
     assert result["cost"] < 0.1
     assert result["perplexity"] == pytest.approx(math.exp(result["cost"]))
-    text = gradus_here("evaluate", "fox", "fox.txt", folder=home).stdout
+    text = invoke("evaluate", "fox", "fox.txt", folder=home).stdout
     assert all(word in text for word in ("nats", "bits", "perplexity", "accuracy", "of 179 characters"))
 
 
 def test_json_has_an_object_an_epoch_and_the_test(home: Path):
-    result = gradus_here("train", "fox.txt", "--layers", "gru8", "--epochs", "2", "--json", "--name", "json", folder=home)
+    result = invoke("train", "fox.txt", "--layers", "gru8", "--epochs", "2", "--json", "--name", "json", folder=home)
     records = [json.loads(line) for line in result.stdout.splitlines()]
     assert [record.get("epoch") for record in records] == [1, 2, None]
     assert {"test_cost", "test_bits", "test_perplexity", "test_accuracy"} <= records[-1].keys()
@@ -79,11 +79,11 @@ def test_without_a_file_there_is_the_documentation_inside_python(tmp_path: Path)
         _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "interrupted; the weights so far are kept in runs/text-1/model.safetensors" in errors
-    assert gradus_here("sample", "text-1", "--length", "5", folder=tmp_path).returncode == 0
+    assert invoke("sample", "text-1", "--length", "5", folder=tmp_path).returncode == 0
 
 
 def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
-    result = gradus_here("train", "fox.txt", "--layers", "rnn8", "--learning-rate", "1e38", "--name", "wild", folder=home)
+    result = invoke("train", "fox.txt", "--layers", "rnn8", "--learning-rate", "1e38", "--name", "wild", folder=home)
     assert result.returncode == 4
     assert "are kept in runs/wild/model.safetensors" in result.stderr
 
@@ -100,7 +100,7 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
         (["train", "digits", "--time", "9"], 2, "--time does not apply to images; leave it out"),
         (["train", "fox.txt", "--time", "0"], 2, "time 0: expected a whole number of at least 1"),
         (["train", "fox.txt", "--layers", "conv3-3x3"], 2, "layer 2 (conv3-3x3)"),
-        (["train", "fox.txt", "--batch-size", "99999"], 2, "batch size 99999: expected a whole number of at least 1, and fewer than"),
+        (["train", "fox.txt", "--batch-size", "99999"], 2, "batch size 99999: expected a whole number of at least 1"),
         (["sample", "fox", "--prompt", "The käse"], 2, "prompt: the vocabulary of the model has no 'ä'"),
         (["sample", "fox", "--temperature", "-1"], 2, "temperature -1.0: expected a number of at least 0"),
         (["sample", "fox", "--length", "0"], 2, "length 0: expected a whole number of at least 1"),
@@ -112,7 +112,7 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
 )
 def test_bad_input_gets_its_message_and_exit_code(home: Path, arguments: list[str], code: int, message: str):
     before = sorted((home / "runs").rglob("*"))
-    result = gradus_here(*arguments, folder=home)
+    result = invoke(*arguments, folder=home)
     assert result.returncode == code, result.stderr
     assert message in result.stderr
     assert "Traceback" not in result.stderr
@@ -120,9 +120,9 @@ def test_bad_input_gets_its_message_and_exit_code(home: Path, arguments: list[st
 
 
 def test_a_model_of_images_does_not_write(home: Path):
-    trained = gradus_here("train", "digits", "--layers", "single-layer", "--epochs", "1", "--name", "digits", folder=home)
+    trained = invoke("train", "digits", "--layers", "single-layer", "--epochs", "1", "--name", "digits", folder=home)
     assert trained.returncode == 0, trained.stderr
     for arguments in (["sample", "digits"], ["evaluate", "digits", "fox.txt"]):
-        result = gradus_here(*arguments, folder=home)
+        result = invoke(*arguments, folder=home)
         assert result.returncode == 2
         assert "the model of digits is not a language model; train one with: gradus train FILE.txt" in result.stderr

@@ -1,5 +1,8 @@
 """The Hessian technique against the whole matrix of small networks, in float64."""
 
+from functools import cache
+from typing import Any
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -73,57 +76,84 @@ def direction(params):
     return tree(jnp.asarray(np.random.default_rng(1).standard_normal(flat.shape)))
 
 
+@cache
+def compiled(name: str) -> tuple[dict[str, jax.Array], dict[str, jax.Array]]:
+    """What Objective gives, flat, and what JAX's own derivatives of the plain cost give: one program a case."""
+    network, examples, function = objective(name)
+    flat, tree = ravel_pytree(network.params)
+    x, y = scale_inputs(examples.training.x, examples.preprocessing), one_hot(jnp.asarray(examples.training.y), 3)
+    parts, v = split_into_parts(examples.training), direction(network.params)
+
+    def cost_of(flat: jax.Array) -> jax.Array:
+        return plain_cost(network, examples, tree(flat))
+
+    def z_of(flat: jax.Array) -> jax.Array:
+        return network.chain.forward(tree(flat), x, jax.random.fold_in(KEY, 0))[0].ravel()
+
+    def cost_of_z(z: jax.Array) -> jax.Array:
+        return network.cost(z.reshape(len(x), 3), y)[0]
+
+    @jax.jit
+    def compute(flat: jax.Array, v: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        given = (tree(flat), parts, LAMBDA, KEY)
+        found = {
+            "value": function.value(*given),
+            "gradient": function.gradient(*given),
+            "hessian": function.hessian_product(tree(flat), v, *given[1:]),
+            "gauss_newton": function.gauss_newton_product(tree(flat), v, *given[1:]),
+        }
+        C, g = jax.value_and_grad(cost_of)(flat)
+        J, H_L = jax.jacobian(z_of)(flat), jax.hessian(cost_of_z)(z_of(flat))
+        decay = jax.tree.map_with_path(lambda path, leaf: LAMBDA * leaf if is_weight(path) else 0 * leaf, v)
+        flat_v, flat_decay = ravel_pytree(v)[0], ravel_pytree(decay)[0]
+        expected = {
+            "value": C,
+            "gradient": g,
+            "hessian": jax.hessian(cost_of)(flat) @ flat_v,
+            "gauss_newton": J.T @ (H_L @ (J @ flat_v)) + flat_decay,
+        }
+        return {name: ravel_pytree(tree)[0] for name, tree in found.items()}, expected
+
+    return compute(flat, v)
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_value_and_gradient(name: str):
-    network, examples, function = objective(name)
-    given = (network.params, split_into_parts(examples.training), LAMBDA, KEY)
-    C, g = jax.value_and_grad(lambda params: plain_cost(network, examples, params))(network.params)
-    assert float(function.value(*given)) == pytest.approx(float(C), rel=1e-12)
-    np.testing.assert_allclose(ravel_pytree(function.gradient(*given))[0], ravel_pytree(g)[0], rtol=1e-9, atol=1e-12)
+    found, expected = compiled(name)
+    np.testing.assert_allclose(found["value"], expected["value"], rtol=1e-12)
+    np.testing.assert_allclose(found["gradient"], expected["gradient"], rtol=1e-9, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_product_is_that_with_the_whole_hessian(name: str):
-    network, examples, function = objective(name)
-    flat, tree = ravel_pytree(network.params)
-    H = jax.hessian(lambda flat: plain_cost(network, examples, tree(flat)))(flat)
-    v = direction(network.params)
-    found = function.hessian_product(network.params, v, split_into_parts(examples.training), LAMBDA, KEY)
-    np.testing.assert_allclose(ravel_pytree(found)[0], H @ ravel_pytree(v)[0], rtol=1e-8, atol=1e-11)
+    found, expected = compiled(name)
+    np.testing.assert_allclose(found["hessian"], expected["hessian"], rtol=1e-8, atol=1e-11)
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_a_gauss_newton_product_is_that_with_its_three_factors(name: str):
     """J^T H_L J v + lambda/n v of the weights, with J by jax.jacobian and H_L by jax.hessian."""
-    network, examples, function = objective(name)
-    x, y = scale_inputs(examples.training.x, examples.preprocessing), one_hot(jnp.asarray(examples.training.y), 3)
-    flat, tree = ravel_pytree(network.params)
-    z_of = lambda flat: network.chain.forward(tree(flat), x, jax.random.fold_in(KEY, 0))[0].ravel()  # noqa: E731
-    C_of = lambda z: network.cost(z.reshape(len(x), 3), y)[0]  # noqa: E731
-    J, H_L = jax.jacobian(z_of)(flat), jax.hessian(C_of)(z_of(flat))
-    v = direction(network.params)
-    decay = jax.tree.map_with_path(lambda path, leaf: LAMBDA * leaf if is_weight(path) else 0 * leaf, v)
-    expected = J.T @ (H_L @ (J @ ravel_pytree(v)[0])) + ravel_pytree(decay)[0]
-    found = function.gauss_newton_product(network.params, v, split_into_parts(examples.training), LAMBDA, KEY)
-    np.testing.assert_allclose(ravel_pytree(found)[0], expected, rtol=1e-8, atol=1e-11)
+    found, expected = compiled(name)
+    np.testing.assert_allclose(found["gauss_newton"], expected["gauss_newton"], rtol=1e-8, atol=1e-11)
 
 
 def test_parts_are_all_of_the_examples(monkeypatch: pytest.MonkeyPatch):
     """Whether they fit into one part or not, what is computed of them is the same."""
     network, examples, function = objective("tanh")
-    whole = function.gradient(network.params, split_into_parts(examples.training), LAMBDA, KEY)
+    gradient = jax.jit(function.gradient)
+    whole = gradient(network.params, split_into_parts(examples.training), LAMBDA, KEY)
     monkeypatch.setattr("gradus.optimizers.hessian.MAX_BATCH", 5)
     parts = split_into_parts(examples.training)
     assert parts.x.shape == (3, 5, 4)
     assert float(parts.s.sum()) == 13
-    found = function.gradient(network.params, parts, LAMBDA, KEY)
+    found = gradient(network.params, parts, LAMBDA, KEY)
     np.testing.assert_allclose(ravel_pytree(found)[0], ravel_pytree(whole)[0], rtol=1e-12)
 
 
 def test_the_largest_eigenvalues():
     network, examples, _ = objective("tanh")
     flat, tree = ravel_pytree(network.params)
-    H = jax.hessian(lambda flat: plain_cost(network, examples, tree(flat)))(flat)
+    H = jax.jit(jax.hessian(lambda flat: plain_cost(network, examples, tree(flat))))(flat)
     eigenvalues = np.linalg.eigvalsh(H)
     expected = eigenvalues[np.argsort(-np.abs(eigenvalues))][:4]
     found = largest_eigenvalues(network, examples, 4, l2=LAMBDA * len(examples.training.x))
