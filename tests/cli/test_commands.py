@@ -1,4 +1,4 @@
-"""The command line as a person uses it, with real files: each command once in a process of its own, else in this one."""
+"""The command line as a person uses it, with real files: each command once in a process of its own."""
 
 import csv
 import json
