@@ -11,7 +11,7 @@ from gradus.layers.embedding import EmbeddingParams
 from gradus.recurrent import GRU, LSTM, RNN, Bidirectional, LastStep, LSTMCarry
 
 sizes = st.integers(1, 4)
-sequences = st.tuples(st.sampled_from([0, 1, 2, 5]), sizes)
+sequences = st.tuples(st.sampled_from([5, 2, 1, 0]), sizes)
 grus = st.builds(GRU, sizes, reset_after=st.booleans())
 carriers = st.one_of(st.builds(RNN, sizes), st.builds(LSTM, sizes), grus)
 embeddings = st.builds(Embedding, sizes, sizes)
