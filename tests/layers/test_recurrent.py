@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import jax
@@ -40,7 +41,7 @@ def trees_close(found: Any, expected: Any) -> None:
 
 
 def random_params(layer: Layer, in_shape: tuple, rng: np.random.Generator) -> Any:
-    return random_like(layer.init(jax.random.key(0), in_shape)[0], rng)
+    return random_like(jax.eval_shape(lambda key: layer.init(key, in_shape)[0], jax.random.key(0)), rng)
 
 
 def prefixes(rng: np.random.Generator, batch: int, time: int) -> jax.Array:
@@ -89,11 +90,22 @@ def test_truncated_is_cut_between_pieces(make: Callable, time: int, truncate: in
             pieces.append(y)
         return jnp.concatenate(pieces, axis=1)
 
-    layer = type(whole)(**{**vars(whole), "truncate": truncate})
-    y, cache = layer.forward(params, x)
-    expected, pullback = jax.vjp(in_pieces, params, x)
-    trees_close(y, expected)
-    trees_close(layer.backward(params, cache, dy), pullback(dy)[::-1])
+    @jax.jit
+    def both_answers(params: Any, x: jax.Array, dy: jax.Array) -> Any:
+        layer = type(whole)(**{**vars(whole), "truncate": truncate})
+        y, cache = layer.forward(params, x)
+        expected, pullback = jax.vjp(in_pieces, params, x)
+        return (y, layer.backward(params, cache, dy)), (expected, pullback(dy)[::-1])
+
+    found, expected = both_answers(params, x, dy)
+    trees_close(found, expected)
+
+
+@partial(jax.jit, static_argnums=0)
+def read_on(layer: Layer, params: Any, state: Any, x: jax.Array, carry: Any) -> dict[str, Any]:
+    """y and the carry after x: of training and of prediction."""
+    y, _, after = layer.forward_from(params, x, carry)
+    return {"trained": (y, after), "predicted": layer.infer_from(params, state, x, carry)}
 
 
 @every_carrier
@@ -101,16 +113,12 @@ def test_one_piece_or_chunks(layer: Layer) -> None:
     rng = np.random.default_rng(0)
     params, x = random_params(layer, (7, 2), rng), normal(rng, (3, 7, 2))
     state = layer.init(jax.random.key(0), (7, 2))[1]
-    whole, _, last = layer.forward_from(params, x, layer.initial_carry(params, 3))
-    close(whole, layer.forward(params, x)[0])
-    for infer in (False, True):
+    whole, last = read_on(layer, params, state, x, layer.initial_carry(params, 3))["trained"]
+    close(whole, jax.jit(layer.forward)(params, x)[0])
+    for way in ("trained", "predicted"):
         carry, pieces = layer.initial_carry(params, 3), []
         for begin, end in ((0, 3), (3, 3), (3, 4), (4, 7)):
-            chunk = x[:, begin:end]
-            if infer:
-                y, carry = layer.infer_from(params, state, chunk, carry)
-            else:
-                y, _, carry = layer.forward_from(params, chunk, carry)
+            y, carry = read_on(layer, params, state, x[:, begin:end], carry)[way]
             pieces.append(y)
         close(jnp.concatenate(pieces, axis=1), whole)
         trees_close(carry, last)
@@ -149,24 +157,31 @@ def test_no_steps(layer: Layer) -> None:
 def test_a_padded_batch_is_each_sequence_alone(layer: Layer) -> None:
     lengths, rng = (3, 5, 1), np.random.default_rng(0)
     params = random_params(layer, (5, 2), rng)
-    state = layer.init(jax.random.key(0), (5, 2))[1]
-    x = normal(rng, (3, 5, 2))
+    _, state, out_shape = layer.init(jax.random.key(0), (5, 2))
+    x, dy = normal(rng, (3, 5, 2)), normal(rng, (3, *out_shape))
     mask = jnp.arange(5) < jnp.array(lengths)[:, None]
-    y, cache, after = layer.forward_from(params, x, layer.initial_carry(params, 3), None, mask)
-    trees_close(layer.infer_from(params, state, x, layer.initial_carry(params, 3), mask), (y, after))
-    dy = normal(rng, y.shape)
-    dx, gradients = layer.backward(params, cache, dy)
+    start = layer.initial_carry(params, 3)
+
+    @jax.jit
+    def both_ways(x: jax.Array, dy: jax.Array, start: Any, mask: Any = None) -> tuple[Any, ...]:
+        y, cache, after = layer.forward_from(params, x, start, None, mask)
+        return y, after, *layer.backward(params, cache, dy)
+
+    y, after, dx, gradients = both_ways(x, dy, start, mask)
+    trees_close(jax.jit(layer.infer_from)(params, state, x, start, mask), (y, after))
     summed = jax.tree.map(jnp.zeros_like, params)
+    start = layer.initial_carry(params, 1)
     for n, length in enumerate(lengths):
-        alone, cache, after_alone = layer.forward_from(params, x[n : n + 1, :length], layer.initial_carry(params, 1))
-        sequence = y.ndim == 3
-        close(y[n : n + 1, :length] if sequence else y[n : n + 1], alone)
-        trees_close(jax.tree.map(lambda carry, n=n: carry[n : n + 1], after), after_alone)
-        dx_alone, one = layer.backward(params, cache, dy[n : n + 1, :length] if sequence else dy[n : n + 1])
-        close(dx[n : n + 1, :length], dx_alone)
+        one = slice(n, n + 1)
+        is_sequence = y.ndim == 3
+        its_dy = dy[one, :length] if is_sequence else dy[one]
+        alone, after_alone, dx_alone, its_own = both_ways(x[one, :length], its_dy, start)
+        close(y[one, :length] if is_sequence else y[one], alone)
+        trees_close(jax.tree.map(lambda carry, one=one: carry[one], after), after_alone)
+        close(dx[one, :length], dx_alone)
         close(dx[n, length:], 0)
-        summed = jax.tree.map(jnp.add, summed, one)
-        if sequence:
+        summed = jax.tree.map(jnp.add, summed, its_own)
+        if is_sequence:
             close(y[n, length:], 0)
     trees_close(gradients, summed)
 
