@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import onnx
 from jax import Array
@@ -12,7 +12,7 @@ from jax import Array
 from gradus.layers import Layer
 
 Outputs = dict[str, Array]
-Ways = dict[str, Callable[[], Outputs]]
+Ways = dict[str, Callable[..., Outputs]]
 
 
 class InexpressibleError(Exception):
@@ -43,14 +43,14 @@ class Node:
         if value is not None and value != only:
             raise InexpressibleError(f"`{name}={value}`: {why}")
 
-    def input(self, name: str) -> Array | None:
-        """The input, or None if it is left out."""
+    def input(self, name: str) -> np.ndarray | None:
+        """The input in the dtype that JAX gives it, or None if it is left out."""
         if name not in self.inputs:
             return None
         given = self.inputs.pop(name)
-        array = jnp.asarray(given)
-        assert array.dtype == given.dtype or array.dtype == jnp.int32, f"{name} of {given.dtype} would be cast"
-        return array
+        dtype = jax.dtypes.canonicalize_dtype(given.dtype)
+        assert dtype in (given.dtype, np.int32), f"{name} of {given.dtype} would be cast"
+        return given.astype(dtype)
 
     def finish(self) -> None:
         left = [*self.attributes, *self.inputs]
@@ -61,22 +61,29 @@ class Node:
 class Translation:
     """A case as a layer of ours.
 
-    params, x: what the layer is given, the batch first.  ways: the outputs by the schema's names, as each way through
-    the layer's methods has them.  not_compared: why an output that the case has is in none of the ways.
+    params, x: what the layer is given, the batch first.  ways: functions of the arguments, by default (params, x), that
+    give the outputs by the schema's names, one for each way through the layer's methods.
+    not_compared: why an output that the case has is in none of the ways.
     """
 
     layer: Layer
     params: Any
-    x: Array
+    x: np.ndarray
     ways: Ways
     not_compared: dict[str, str] = field(default_factory=dict)
+    arguments: tuple[Any, ...] = ()
+
+    def outputs(self) -> dict[str, Outputs]:
+        """The outputs of each way, of one compiled program."""
+        run = jax.jit(lambda *arguments: {name: way(*arguments) for name, way in self.ways.items()})
+        return run(*(self.arguments or (self.params, self.x)))
 
 
-def both(layer: Layer, params: Any, x: Array, name: str, output: Callable[[Array], Array]) -> Translation:
+def both(layer: Layer, params: Any, x: np.ndarray, name: str, output: Callable[[Array], Array]) -> Translation:
     """A layer without state, of which training and prediction are to give the same; output: y in ONNX's layout."""
     ways = {
-        "forward": lambda: {name: output(layer.forward(params, x)[0])},
-        "infer": lambda: {name: output(layer.infer(params, (), x))},
+        "forward": lambda params, x: {name: output(layer.forward(params, x)[0])},
+        "infer": lambda params, x: {name: output(layer.infer(params, (), x))},
     }
     return Translation(layer, params, x, ways)
 

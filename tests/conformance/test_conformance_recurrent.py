@@ -29,8 +29,7 @@ def test_random_weights(operator: str, settings: dict, direction: str, with_stat
     given = random_inputs(operator, 2 if direction == "bidirectional" else 1, with_states)
     expected = reference(model, given)
     node = node_of(model, list(given.values()), expected)
-    for name, way in TRANSLATORS[operator](node).ways.items():
-        outputs = way()
+    for name, outputs in TRANSLATORS[operator](node).outputs().items():
         assert outputs.keys() >= {"Y", "Y_h"}
         for output in outputs:
             message = f"{output} by {name}"

@@ -1,6 +1,7 @@
 """The operators that see features, not windows or time: Gemm, activations, Softmax, normalisations and Gather."""
 
 import jax.numpy as jnp
+import numpy as np
 from jax import Array
 from onnx_node import InexpressibleError, Node, Outputs, Translation, both
 
@@ -15,10 +16,10 @@ def gemm(node: Node) -> Translation:
     node.attribute("broadcast")  # before version 7: whether C may be smaller, as it may ever since
     x = a.T if node.attribute("transA") else a
     w = node.attribute("alpha") * (b if node.attribute("transB") else b.T)
-    bias = node.attribute("beta") * (jnp.zeros((), a.dtype) if c is None else c)
+    bias = node.attribute("beta") * (np.zeros((), a.dtype) if c is None else c)
     if bias.ndim == 2 and len(bias) > 1:
         raise InexpressibleError(f"`C` of shape {bias.shape}: a dense layer has one bias for all examples")
-    params = DenseParams(w, jnp.broadcast_to(bias.reshape(-1), len(w)))
+    params = DenseParams(w, np.broadcast_to(bias.reshape(-1), len(w)))
     return both(Dense(len(w)), params, x, "Y", lambda y: y)
 
 
@@ -33,7 +34,7 @@ def softmax(node: Node) -> Translation:
     if node.version < 13:
         flat = x.reshape(*x.shape[:axis], -1)
         return both(Softmax(), (), flat, "output", lambda y: y.reshape(x.shape))
-    return both(Softmax(), (), jnp.moveaxis(x, axis, -1), "output", lambda y: jnp.moveaxis(y, -1, axis))
+    return both(Softmax(), (), np.moveaxis(x, axis, -1), "output", lambda y: jnp.moveaxis(y, -1, axis))
 
 
 def layer_normalization(node: Node) -> Translation:
@@ -52,22 +53,23 @@ def layer_normalization(node: Node) -> Translation:
 def batch_normalization(node: Node) -> Translation:
     """Over axis 1, moved last: `infer` in ONNX's inference, `forward` and `update_state` in its training mode."""
     node.require("spatial", 1, "there is one mean for each channel, not for each pixel")
-    x = jnp.moveaxis(node.input("X"), 1, -1)
+    x = np.moveaxis(node.input("X"), 1, -1)
     params = NormParams(node.input("scale"), node.input("B"))
     before = "" if node.version < 14 else "input_"
     state = Moments(node.input(f"{before}mean"), node.input(f"{before}var"))
     layer = BatchNorm(node.attribute("momentum"), node.attribute("epsilon"))
     output = lambda y: jnp.moveaxis(y, -1, 1)  # noqa: E731
 
-    def train() -> Outputs:
+    def train(params: NormParams, x: Array, state: Moments) -> Outputs:
         y, cache = layer.forward(params, x)
         return {"Y": output(y), "running_mean": layer.update_state(state, cache).mean}
 
     trains = not node.attribute("is_test") if node.version < 7 else node.attribute("training_mode")
     if not trains:
-        return Translation(layer, params, x, {"infer": lambda: {"Y": output(layer.infer(params, state, x))}})
+        ways = {"infer": lambda params, x, state: {"Y": output(layer.infer(params, state, x))}}
+        return Translation(layer, params, x, ways, arguments=(params, x, state))
     reason = "we average the unbiased variance, like PyTorch, and ONNX the biased one, (m - 1)/m of it"
-    return Translation(layer, params, x, {"forward": train}, {"running_var": reason})
+    return Translation(layer, params, x, {"forward": train}, {"running_var": reason}, (params, x, state))
 
 
 def gather(node: Node) -> Translation:
@@ -76,7 +78,7 @@ def gather(node: Node) -> Translation:
     axis = node.attribute("axis") % data.ndim
     if (indices < 0).any():
         raise InexpressibleError(f"`indices={indices.tolist()}`: our embedding gives 0 for indices out of range")
-    data = jnp.moveaxis(data, axis, 0)
+    data = np.moveaxis(data, axis, 0)
     vectors = data.reshape(len(data), -1)
 
     def output(y: Array) -> Array:

@@ -22,7 +22,7 @@ def conv(node: Node) -> Translation:
     kernel, stride, dilation = kernels.shape[1:3], sizes(node, "strides"), sizes(node, "dilations")
     padding = pads(node, image.shape[1:3], kernel, stride, dilation)
     layer = Conv(len(w), kernel, stride, dilation, padding, node.attribute("group"))
-    params = ConvParams(kernels.transpose(1, 2, 3, 0), jnp.zeros(len(w), x.dtype) if b is None else b)
+    params = ConvParams(kernels.transpose(1, 2, 3, 0), np.zeros(len(w), x.dtype) if b is None else b)
     return both(layer, params, image, "Y", lambda y: from_image(y, x.ndim))
 
 
@@ -30,7 +30,9 @@ def max_pool(node: Node) -> Translation:
     storage_order = node.attribute("storage_order")
     x, translation = node.inputs["X"], pool(node, "max")
     if "Indices" in node.expected:
-        translation.ways["backward"] = lambda: {"Indices": indices(translation, x.ndim, storage_order)}
+        translation.ways["backward"] = lambda params, image: {
+            "Indices": indices(translation.layer, image, x.ndim, storage_order)
+        }
     return translation
 
 
@@ -58,9 +60,8 @@ def pool(node: Node, pooling: str) -> Translation:
     return both(Pool(window, stride, pooling, padding), (), image, "Y", lambda y: from_image(y, x.ndim))
 
 
-def indices(translation: Translation, axes: int, storage_order: int) -> Array:
+def indices(layer: Pool, x: Array, axes: int, storage_order: int) -> Array:
     """Where each window's maximum lies in X, flattened: the one pixel that receives this window's error."""
-    layer, x = translation.layer, translation.x
     y, cache = layer.forward((), x)
     errors = jnp.eye(y.size, dtype=y.dtype).reshape(y.size, *y.shape)  # of one window each
     dx = jax.vmap(lambda dy: layer.backward((), cache, dy)[0])(errors)
@@ -68,7 +69,7 @@ def indices(translation: Translation, axes: int, storage_order: int) -> Array:
     return from_image(dx.reshape(y.size, -1).argmax(axis=1).reshape(y.shape), axes)
 
 
-def to_image(x: Array) -> Array:
+def to_image(x: np.ndarray) -> np.ndarray:
     """(batch, channels, height, width) or (batch, channels, width) as (batch, height, width, channels)."""
     if x.ndim == 3:
         x = x[:, :, None]
