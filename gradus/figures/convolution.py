@@ -6,13 +6,15 @@ from typing import Any, NamedTuple
 
 import jax.numpy as jnp
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
 from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
-from gradus.figures.style import LINE_STYLES, frame_pixels, png, show_image, subplots
+from gradus.figures.style import DPI, LINE_STYLES, frame_pixels, show_image, subplots
 from gradus.layers import Conv, ConvParams
 
 __all__ = ["animate", "draw", "measure"]
@@ -63,41 +65,61 @@ def as_sum(numbers: list[int]) -> str:
 
 
 def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
-    return draw_step(measurement.plot_data, *STEP, labels)
+    slide: Slide = measurement.plot_data
+    figure, axes = draw_board(slide, labels)
+    mark_step(axes, slide, *STEP, labels)
+    return figure
 
 
 def animate(measurement: Measurement, labels: Mapping[str, str]) -> bytes:
     """Every step in turn: the windows of the first map, then those of the second."""
     slide: Slide = measurement.plot_data
-    steps = [(row, column, j) for j in range(MAPS) for row, column in np.ndindex(slide.z.shape[:2])]
-    pictures = [io.BytesIO(png(draw_step(slide, *step, labels))) for step in steps]
-    frames = [Image.open(picture).convert("P", palette=Image.Palette.ADAPTIVE, colors=32) for picture in pictures]
+    figure, axes = draw_board(slide, labels)
+    figure.set_dpi(DPI)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    board = canvas.copy_from_bbox(figure.bbox)
+    frames = []
+    for j, row, column in np.ndindex(MAPS, *slide.z.shape[:2]):
+        canvas.restore_region(board)  # which is drawn only once
+        for artist in mark_step(axes, slide, row, column, j, labels):
+            artist.draw(canvas.get_renderer())
+        frame = Image.fromarray(np.array(canvas.buffer_rgba())).convert("RGB")
+        frames.append(frame.convert("P", palette=Image.Palette.ADAPTIVE, colors=64))
     gif = io.BytesIO()
     frames[0].save(gif, "GIF", save_all=True, append_images=frames[1:], duration=int(1000 * SECONDS), loop=0)
     return gif.getvalue()
 
 
-def draw_step(slide: Slide, row: int, column: int, j: int, labels: Mapping[str, str]) -> Figure:
-    """The input, both kernels and both maps, with frames around the window and the output of one step."""
-    figure, axes = subplots(columns=4, rows=CHANNELS, width=2.25, height=2.2, width_ratios=(7, 3.4, 3.4, 3.4))
-    sums = slide.channel_sums(row, column, j)
-    for channel, (source, *kernels, last) in enumerate(axes.reshape(CHANNELS, 4)):
+def draw_board(slide: Slide, labels: Mapping[str, str]) -> tuple[Figure, np.ndarray]:
+    """The input, both kernels and both maps by channel, with room for the arithmetic of a step."""
+    figure, axes = subplots(columns=4, rows=CHANNELS, width=2.1, height=2.2, width_ratios=(1.1, 1, 1, 1))
+    axes = axes.reshape(CHANNELS, 4)
+    for channel, (source, *kernels, output) in enumerate(axes):
         show_numbers(source, slide.x[..., channel], labels["input"].format(channel=channel + 1))
-        frame_pixels(source, STRIDE * row, STRIDE * column, KERNEL, edgecolor=WINDOW, linewidth=2.5)
         for m, axis in enumerate(kernels):
             show_numbers(axis, slide.w[..., channel, m], labels["kernel"].format(map=m + 1, channel=channel + 1))
-            if m == j:
-                frame_pixels(axis, 0, 0, KERNEL, edgecolor=WINDOW, linewidth=2.5)
-                axis.set_xlabel(labels["sum"].format(sum=sums[channel]), fontsize=9, color=WINDOW)
+            axis.set_xlabel(" ", fontsize=9, color=WINDOW)
         if channel < MAPS:
-            show_numbers(last, slide.z[..., channel], labels["map"].format(map=channel + 1, bias=slide.b[channel]))
-        if channel == j:
-            frame_pixels(last, row, column, 1, edgecolor=OUTPUT, linewidth=2.5)
-    arithmetic = f"{as_sum([*sums, int(slide.b[j])])}\n= {slide.z[row, column, j]}"
-    axes[-1].set_axis_off()
-    place: dict[str, Any] = {"ha": "center", "va": "center", "transform": axes[-1].transAxes}
-    axes[-1].text(0.5, 0.5, arithmetic, fontsize=13, color=OUTPUT, **place)
-    return figure
+            show_numbers(output, slide.z[..., channel], labels["map"].format(map=channel + 1, bias=slide.b[channel]))
+    axes[-1, -1].set_axis_off()
+    return figure, axes
+
+
+def mark_step(axes: np.ndarray, slide: Slide, row: int, column: int, j: int, labels: Mapping[str, str]) -> list[Artist]:
+    """Frame the window and the output of one step, and write its arithmetic: everything that changes."""
+    sums = slide.channel_sums(row, column, j)
+    artists: list[Artist] = []
+    for (source, *kernels, _), channel_sum in zip(axes, sums, strict=True):
+        kernel = kernels[j]
+        artists.append(frame_pixels(source, STRIDE * row, STRIDE * column, KERNEL, edgecolor=WINDOW, linewidth=2.5))
+        artists.append(frame_pixels(kernel, 0, 0, KERNEL, edgecolor=WINDOW, linewidth=2.5))
+        kernel.set_xlabel(labels["sum"].format(sum=channel_sum))
+        artists.append(kernel.xaxis.label)
+    artists.append(frame_pixels(axes[j, -1], row, column, 1, edgecolor=OUTPUT, linewidth=2.5))
+    corner, arithmetic = axes[-1, -1], f"{as_sum([*sums, int(slide.b[j])])}\n= {slide.z[row, column, j]}"
+    place: dict[str, Any] = {"ha": "center", "va": "center", "transform": corner.transAxes}
+    return [*artists, corner.text(0.5, 0.5, arithmetic, fontsize=12, color=OUTPUT, **place)]
 
 
 def show_numbers(axis: Axes, numbers: np.ndarray, title: str) -> None:

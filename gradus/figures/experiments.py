@@ -15,13 +15,14 @@ from gradus.equations import l2 as l2_penalty
 from gradus.layers import is_weight
 from gradus.models import evaluate
 from gradus.network import Network
+from gradus.notation import parse
 from gradus.runs import fit
 from gradus.training import build_network
 
 __all__ = [
     "LAST", "SEEDS", "book_sentence", "curve_table", "distance_outside", "final_mean", "list_numbers", "map_threads",
     "networks_by_epoch", "percent_correct", "run_seeds", "run_settings", "seed_columns", "sigmoid_network",
-    "weight_penalty",
+    "weight_penalty", "without_validation",
 ]  # fmt: skip
 
 SEEDS = 3  # seeds per stochastic curve
@@ -60,13 +61,18 @@ def run_seeds(experiment: Callable[[int], Any], seeds: int) -> np.ndarray:
 
 def sigmoid_network(data: Dataset, layers: str = "dense30 dense10", weights: str = "scaled", seed: int = 0) -> Network:
     """The network of the book's chapter 3: sigmoid units, and the cross-entropy."""
-    return build_network(data, layers, cost="cross-entropy", activation="sigmoid", weights=weights, seed=seed)
+    network = build_network(data, layers, cost="cross-entropy", activation="sigmoid", weights=weights, seed=seed)
+    return replace(network, chain=parse(layers, "sigmoid"))  # one chain, so one compiled step for all initial weights
 
 
 def networks_by_epoch(network: Network, data: Dataset, **settings: Any) -> Iterator[Network]:
     """Train without validation, and yield the network after each epoch. settings: those of `fit`."""
-    without_validation = replace(data, validation=Examples(data.validation.x[:0], data.validation.y[:0]))
-    return (epoch.network for epoch in fit(network, without_validation, **settings))
+    return (epoch.network for epoch in fit(network, without_validation(data), **settings))
+
+
+def without_validation(data: Dataset) -> Dataset:
+    """The data without validation examples: experiments evaluate the network themselves."""
+    return replace(data, validation=Examples(data.validation.x[:0], data.validation.y[:0]))
 
 
 def percent_correct(network: Network, data: Dataset, part: Literal["training", "validation", "test"]) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from gradus.data import Dataset
-from gradus.figures.experiments import SEEDS, curve_table, map_threads
+from gradus.figures.experiments import SEEDS, curve_table, map_threads, without_validation
 from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
 from gradus.figures.style import LINE_STYLES, label_axes, plot_range, plot_runs, subplots
@@ -56,7 +56,8 @@ def descend(data: Dataset, passes: int, trial: tuple[tuple[str, float | None], i
     (optimizer, eta), seed = trial
     network, n = build_network(data, "64-30-10", seed=seed), len(data.training.x)
     points = [(0.0, evaluate(network, data.training, data.preprocessing).cost)]
-    for step in fit(network, data, optimizer=optimizer, learning_rate=eta, batch_size=n, epochs=passes, seed=seed):
+    settings: dict[str, Any] = {"optimizer": optimizer, "learning_rate": eta, "batch_size": n, "seed": seed}
+    for step in fit(network, without_validation(data), epochs=passes, **settings):
         done = step.epoch if step.passes is None else step.passes
         points.append((done, evaluate(step.network, data.training, data.preprocessing).cost))
         if done > passes:

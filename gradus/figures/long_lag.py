@@ -59,11 +59,17 @@ def measure(sources: Sources, lengths: tuple[int, ...] = LENGTHS, steps: int = 2
         "rnn_long": share["rnn", long].min() * 100,
         "lstm_long": share["lstm", long].max() * 100,
         "etas": ", ".join(map(str, ETAS["rnn"])),
-    } | {f"{name}_weights": count(chain.init(jax.random.key(0), (short, 2))[0]) for name, chain in NETWORKS.items()}
+    } | {f"{name}_weights": parameters(chain) for name, chain in NETWORKS.items()}
     worst = max(share["rnn", short].max(), *(share["lstm", n].max() for n in lengths))
     claim = worst < LEARNED and share["rnn", long].min() > FAILED
     table = {"step": np.arange(1, steps // AVERAGED + 1) * AVERAGED} | seed_columns(columns)
     return Measurement(table, numbers, claim, plot_data=(runs, lengths))
+
+
+def parameters(chain: Chain) -> int:
+    """The number of parameters."""
+    params, _, _ = jax.eval_shape(lambda key: chain.init(key, (2, 2)), jax.random.key(0))
+    return count(params)
 
 
 def train(steps: int, setting: tuple[str, int, float], seed: int) -> Array:

@@ -2,21 +2,19 @@
 
 from collections.abc import Mapping
 from math import prod
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import jax
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import EngFormatter
 
-from gradus.equations import LogLikelihood
 from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
 from gradus.figures.style import label_axes, plot_bars, subplots
 from gradus.layers import Chain, Conv, Dense, Flatten, count
-from gradus.network import Network
 from gradus.notation import parse
-from gradus.summary import fully_connected
+from gradus.summary import fully_connected, output_shapes
 
 __all__ = ["draw", "measure"]
 
@@ -39,8 +37,7 @@ class Count(NamedTuple):
 def measure(sources: Sources) -> Measurement:
     """Count the parameters of real layers."""
     counts = [one for in_shape, layers in NETWORKS for one in convolutions(in_shape, layers)]
-    chain = Chain((Flatten(), Dense(HIDDEN)))
-    dense, _, _ = jax.eval_shape(lambda key: chain.init(key, PHOTOGRAPH), jax.random.key(0))
+    dense, _ = initial_shapes(Chain((Flatten(), Dense(HIDDEN))), PHOTOGRAPH)
     first, photograph = counts[0], counts[-1]
     numbers = {
         "first": f"{first.shared:,}", "first_local": f"{first.local:,}", "first_full": f"{first.full:,}",
@@ -53,22 +50,29 @@ def measure(sources: Sources) -> Measurement:
 
 def convolutions(in_shape: tuple[int, ...], layers: str) -> list[Count]:
     """The counts of the convolutions of a network for images of that shape."""
-    network = Network.create(parse(layers), LogLikelihood(), in_shape)
-    counts, before = [], in_shape
-    for layer, params, shape in zip(network.chain.layers, network.params, network.shapes(), strict=True):
+    chain = parse(layers)
+    params, state = initial_shapes(chain, in_shape)
+    shapes = output_shapes(chain, in_shape, params, state)
+    counts = []
+    for layer, p, before, after in zip(chain.layers, params, [in_shape, *shapes], shapes, strict=False):
         if isinstance(layer, Conv):
-            shared, positions = count(params), prod(shape[:-1])
-            full = fully_connected(before, shape)
+            shared, positions = count(p), prod(after[:-1])
+            full = fully_connected(before, after)
             counts.append(Count(str(layer), "x".join(map(str, before)), full, positions * shared, shared))
-        before = shape
     return counts
+
+
+def initial_shapes(chain: Chain, in_shape: tuple[int, ...]) -> tuple[Any, Any]:
+    """The parameters and the state before training, as shapes alone."""
+    params, state, _ = jax.eval_shape(lambda key: chain.init(key, in_shape), jax.random.key(0))
+    return params, state
 
 
 def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
     table = measurement.table
     figure, (axis,) = subplots(width=8)
     for bars in plot_bars(axis, {labels[name]: table[name] for name in CONNECTIONS}):
-        axis.bar_label(bars, fmt=EngFormatter(places=1, sep=""), fontsize=8)
+        axis.bar_label(bars, fmt=lambda n: f"{n:.0f}" if n < 1000 else EngFormatter(places=1, sep="")(n), fontsize=8)
     axis.set_yscale("log")
     axis.margins(y=0.25)
     names = zip(table["layer"], table["before"], strict=True)

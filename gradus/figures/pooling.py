@@ -50,11 +50,11 @@ def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
     a, pooled, row, column = measurement.plot_data
     figure, axes = subplots(columns=4, width=2.5, height=3)
     color = LINE_STYLES[1]["color"]
-    show_image(axes[0], a, f"{labels['before']}: {SIDE}x{SIDE}", vmin=0, vmax=2)
+    show_image(axes[0], a, f"{labels['before']}: {SIDE}×{SIDE}", vmin=0, vmax=2)
     frame_pixels(axes[0], row, column, WINDOW, edgecolor=color)
     axes[0].set_xlabel(measurement.numbers["window"], fontsize=9)
     for axis, (kind, values) in zip(axes[1:], pooled.items(), strict=True):
-        show_image(axis, values, f"{labels[kind]}: {len(values)}x{len(values)}", vmin=0, vmax=2)
+        show_image(axis, values, f"{labels[kind]}: {len(values)}×{len(values)}", vmin=0, vmax=2)
         frame_pixels(axis, row // WINDOW, column // WINDOW, 1, edgecolor=color)
         axis.set_xlabel(f"{measurement.numbers[kind]:.3f}", fontsize=9)
     return figure

@@ -47,9 +47,9 @@ def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
     for axis, suffix, y in zip(axes, ("", "_prime"), ("a = f(z)", "f′(z)"), strict=True):
         for name, style in zip(NAMES, LINE_STYLES, strict=False):
             axis.plot(table["z"], table[f"{name}{suffix}"], label=labels[name], **style)
-        label_axes(axis, labels[f"title{suffix}"], "z", y)
+        label_axes(axis, labels[f"title{suffix}"], "z", y, legend=axis is axes[0])
     axes[0].set_ylim(-1.2, 2.2)
     for left, right in ((-8, -flat), (flat, 8)):
         axes[1].axvspan(left, right, color="0.9")
-    axes[1].text(-5.5, 0.6, labels["saturated"], ha="center", fontsize=9)
+    axes[1].text(-(8 + flat) / 2, 0.6, labels["saturated"], ha="center", fontsize=9)
     return figure

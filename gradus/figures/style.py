@@ -9,11 +9,12 @@ from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 from numpy.typing import ArrayLike
 
 __all__ = [
-    "BAR_STYLES", "BOOK_STYLE", "LINE_STYLES", "MARKERS", "frame_pixels", "label_axes", "plot_bars", "plot_book",
-    "plot_range", "plot_runs", "png", "show_image", "skip_start", "subplots", "svg", "tile",
+    "BAR_STYLES", "BOOK_STYLE", "DPI", "LINE_STYLES", "MARKERS", "frame_pixels", "label_axes", "plot_bars",
+    "plot_book", "plot_range", "plot_runs", "png", "show_image", "skip_start", "subplots", "svg", "tile",
 ]  # fmt: skip
 
 # Okabe and Ito's colours are distinct for all kinds of colour vision, the line styles in black and white.
@@ -26,6 +27,7 @@ LINE_STYLES: tuple[dict[str, Any], ...] = (
     {"color": "#56B4E9", "linestyle": (0, (8, 2))},
 )
 MARKERS = "osD^v"
+DPI = 150  # of pictures in pixels
 BOOK_STYLE: dict[str, Any] = {"color": "black", "linestyle": ":", "linewidth": 1.2}  # curves from the book
 BAR_STYLES: tuple[dict[str, Any], ...] = tuple(
     {"color": line["color"], "hatch": hatch, "edgecolor": "white"}
@@ -55,6 +57,8 @@ def label_axes(axis: Axes, title: str = "", x: str = "", y: str = "", legend: bo
 def plot_range(axis: Axes, x: ArrayLike, runs: np.ndarray, style: Mapping[str, Any], label: str) -> None:
     """Plot the mean of several runs (runs, points), and the range from the lowest to the highest."""
     axis.plot(x, runs.mean(axis=0), label=label, **style)
+    if np.asarray(x).dtype.kind == "i":  # epochs or layers
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     if len(runs) > 1:
         axis.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=style["color"], alpha=0.2, linewidth=0)
 
@@ -108,9 +112,11 @@ def tile(images: np.ndarray, rows: int, gap: int = 1) -> np.ndarray:
     return np.vstack([np.hstack(list(row)) for row in grid])[: -gap or None, : -gap or None]
 
 
-def frame_pixels(axis: Axes, top: int, left: int, side: int, **style: Any) -> None:
+def frame_pixels(axis: Axes, top: int, left: int, side: int, **style: Any) -> Rectangle:
     """Frame a square of pixels of an image that is shown on the axes."""
-    axis.add_patch(Rectangle((left - 0.5, top - 0.5), side, side, **({"fill": False, "linewidth": 2} | style)))
+    frame = Rectangle((left - 0.5, top - 0.5), side, side, **({"fill": False, "linewidth": 2} | style))
+    axis.add_patch(frame)
+    return frame
 
 
 def svg(figure: Figure) -> bytes:
@@ -118,9 +124,9 @@ def svg(figure: Figure) -> bytes:
     return save(figure, "svg", metadata={"Date": None})
 
 
-def png(figure: Figure, dpi: int = 150) -> bytes:
+def png(figure: Figure) -> bytes:
     """The figure as PNG."""
-    return save(figure, "png", dpi=dpi)
+    return save(figure, "png", dpi=DPI)
 
 
 def save(figure: Figure, kind: str, **settings: Any) -> bytes:

@@ -26,7 +26,11 @@ class SmallSources(Sources):
 
     @cached_property
     def text(self) -> Text:
-        return Text.from_string(documentation_text()[self.text_start :][:60_000])
+        characters = documentation_text()
+        part = characters[self.text_start :][:60_000]
+        return Text.from_string(
+            part, vocabulary=tuple(sorted(set(characters)))
+        )  # one vocabulary, so one program for all
 
     def curve(self, name: str) -> Any | None:
         return None

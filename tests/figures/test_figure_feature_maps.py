@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 from small import SmallSources, check_figure
 
-from gradus.figures import feature_maps
+from gradus.figures import Measurement, feature_maps
 
 
-def test_training_turns_noise_into_structure() -> None:
-    measurement = feature_maps.measure(SmallSources(), epochs=6)
+@pytest.fixture(scope="module")
+def measurement() -> Measurement:
+    return feature_maps.measure(SmallSources(), epochs=6)
+
+
+def test_training_turns_noise_into_structure(measurement: Measurement) -> None:
     _, before, after, maps = measurement.plot_data
     assert measurement.claim_holds
     assert abs(measurement.numbers["before"]) < 0.1 < 0.2 < measurement.numbers["after"]
@@ -17,8 +21,7 @@ def test_training_turns_noise_into_structure() -> None:
     check_figure("feature-maps", measurement)
 
 
-def test_a_feature_map_is_the_kernel_laid_on_every_window() -> None:
-    measurement = feature_maps.measure(SmallSources(), epochs=1, images=100)
+def test_a_feature_map_is_the_kernel_laid_on_every_window(measurement: Measurement) -> None:
     seen, _, after, maps = measurement.plot_data
     windows = np.lib.stride_tricks.sliding_window_view(seen, (7, 7))
     z = np.einsum("ijkl,mkl->mij", windows, after)

@@ -11,7 +11,7 @@ from gradus.language import text_network
 
 
 def test_a_forget_gate_closes_at_line_ends_in_a_text_on_which_it_was_not_chosen() -> None:
-    measurement = gates.measure(SmallSources(), layers="lstm64", epochs=6)
+    measurement = gates.measure(SmallSources(), layers="lstm64", epochs=4)
     numbers = measurement.numbers
     assert numbers["line_ends_score"] < -0.4
     assert numbers["at_ends"] < 0.8 * numbers["elsewhere"]

@@ -31,7 +31,7 @@ def test_the_speeds_are_the_gradients_of_the_biases() -> None:
             a = jax.nn.sigmoid(a @ layer.w.T + layer.b)
         return -(y * jax.numpy.log(a) + (1 - y) * jax.numpy.log(1 - a)).sum(axis=1).mean()
 
-    first, second, _ = (gradient.b for gradient in jax.grad(cost)(network.params) if gradient)
+    first, second, _ = (gradient.b for gradient in jax.jit(jax.grad(cost))(network.params) if gradient)
     assert np.allclose(initial_gradient.bias_gradients(data, 1), np.abs([first, second]), rtol=1e-4, atol=1e-7)
 
 

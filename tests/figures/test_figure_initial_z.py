@@ -8,7 +8,7 @@ from gradus.figures import initial_z
 
 
 def test_the_spread_of_z_is_that_of_the_theory() -> None:
-    measurement = initial_z.measure(SmallSources(), images=200)
+    measurement = initial_z.measure(SmallSources(), units=10_000, images=200)
     assert measurement.claim_holds
     # Nielsen, chapter 3: sqrt(501) and sqrt(3/2)
     assert measurement.numbers["gaussian_halves"] == pytest.approx(22.4, rel=0.03)
