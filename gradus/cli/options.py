@@ -112,4 +112,5 @@ def use_compilation_cache() -> None:
     except OSError:
         return  # without a writable home, compiling costs a second or two
     jax.config.update("jax_compilation_cache_dir", str(folder))
-    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0.2)
+    # Small programs, too: a run has dozens, and each is loaded five times as fast as it is compiled.
+    jax.config.update("jax_persistent_cache_min_compile_time_secs", 0)
