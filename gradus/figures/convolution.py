@@ -76,7 +76,7 @@ def animate(measurement: Measurement, labels: Mapping[str, str]) -> bytes:
     slide: Slide = measurement.plot_data
     figure, axes = draw_board(slide, labels)
     figure.set_dpi(DPI)
-    canvas = FigureCanvasAgg(figure)
+    canvas: Any = FigureCanvasAgg(figure)
     canvas.draw()
     board = canvas.copy_from_bbox(figure.bbox)
     frames = []

@@ -10,13 +10,13 @@ from typing import Any, Literal, TypeVar
 import jax
 import numpy as np
 
+from gradus import runs
 from gradus.data import Dataset, Examples
 from gradus.equations import l2 as l2_penalty
 from gradus.layers import is_weight
 from gradus.models import evaluate
 from gradus.network import Network
 from gradus.notation import parse
-from gradus.runs import fit
 from gradus.training import build_network
 
 __all__ = [
@@ -62,12 +62,14 @@ def run_seeds(experiment: Callable[[int], Any], seeds: int) -> np.ndarray:
 def sigmoid_network(data: Dataset, layers: str = "dense30 dense10", weights: str = "scaled", seed: int = 0) -> Network:
     """The network of the book's chapter 3: sigmoid units, and the cross-entropy."""
     network = build_network(data, layers, cost="cross-entropy", activation="sigmoid", weights=weights, seed=seed)
-    return replace(network, chain=parse(layers, "sigmoid"))  # one chain, so one compiled step for all initial weights
+    return replace(
+        network, chain=parse(layers, "sigmoid", "scaled")
+    )  # one chain, so one compiled step for all initial weights
 
 
 def networks_by_epoch(network: Network, data: Dataset, **settings: Any) -> Iterator[Network]:
     """Train without validation, and yield the network after each epoch. settings: those of `fit`."""
-    return (epoch.network for epoch in fit(network, without_validation(data), **settings))
+    return (epoch.network for epoch in runs.fit(network, without_validation(data), **settings))
 
 
 def without_validation(data: Dataset) -> Dataset:

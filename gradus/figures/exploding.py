@@ -67,7 +67,7 @@ def norms_by_layer(data: Dataset, layers: int, setting: tuple[float, bool], seed
     return np.asarray(hidden_bias_norms(network.chain, gradients), float)
 
 
-def centre(network: Network, x: Array) -> tuple:
+def centre(network: Network, x: Array) -> tuple[Any, ...]:
     """The parameters with biases b = -w a, so that z = 0 and sigma'(z) = 1/4 everywhere for the one input x."""
     params, a = [], x
     for layer, p in zip(network.chain.layers, network.params, strict=True):

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from functools import partial
+from typing import Any
 
 import jax
 import numpy as np
@@ -73,10 +74,10 @@ def norms_over_training(data: Dataset, epochs: int, biases: float, depth: int, s
 
 
 @partial(jax.jit, static_argnames=("chain", "cost", "epochs"))
-def descend(chain: Chain, cost: Cost, params: tuple, x: Array, y: Array, epochs: int) -> Array:
+def descend(chain: Chain, cost: Cost, params: Any, x: Array, y: Array, epochs: int) -> Array:
     """(epochs, layers): the norms, with one step per epoch along the mean gradient and the penalty."""
 
-    def epoch(params: tuple, _: None) -> tuple[tuple, Array]:
+    def epoch(params: Any, _: None) -> tuple[Any, Array]:
         gradients = backprop(chain, cost, params, x, y).gradients
         norms = hidden_bias_norms(chain, gradients)
         gradients = map_weights(lambda dw, w: dw + l2_gradient(w, LAMBDA / len(x)), gradients, params)

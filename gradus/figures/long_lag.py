@@ -6,6 +6,7 @@ are marked, one in each half of the sequence, and the target after the last step
 
 from collections.abc import Mapping
 from functools import partial
+from typing import Any
 
 import jax
 import jax.numpy as jnp
@@ -84,7 +85,7 @@ def squared_errors(chain: Chain, length: int, steps: int, eta: float, seed: int)
     init, data = jax.random.split(jax.random.key(seed))
     params, _, _ = chain.init(init, (length, 2))
 
-    def step(before: tuple, number: Array) -> tuple[tuple, Array]:
+    def step(before: tuple[Any, Any], number: Array) -> tuple[tuple[Any, Any], Array]:
         params, state = before
         x, y = sequences(jax.random.fold_in(data, number), length)
         C, gradients, *_ = backprop(chain, COST, params, x, y)

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 import numpy as np
+from jax import Array
 from matplotlib.figure import Figure
 
 from gradus.equations import Cost, CrossEntropy, Quadratic
@@ -53,7 +54,7 @@ def descend(cost: Cost, eta: float, w: float, b: float, epochs: int) -> list[np.
     """CURVES (epochs + 1,) of one example, from before the first epoch on."""
     x, y = jnp.ones((1, 1)), jnp.zeros((1, 1))
 
-    def step(params: tuple, _: None) -> tuple[tuple, tuple]:
+    def step(params: Any, _: None) -> tuple[Any, tuple[Array, ...]]:
         a = cost.output(NEURON.forward(params, x)[0])
         result = backprop(NEURON, cost, params, x, y)
         new_params = jax.tree.map(lambda p, gradient: p - eta * gradient, params, result.gradients)
