@@ -5,10 +5,12 @@ import numpy as np
 
 from gradus.data import Dataset, Examples, Preprocessing
 from gradus.equations import CrossEntropy
-from gradus.network import Network
+from gradus.network import Network, backprop
 from gradus.notation import mlp
 
-__all__ = ["blobs", "last", "leaves", "small_network"]
+__all__ = ["blobs", "compiled_backprop", "last", "leaves", "small_network"]
+
+compiled_backprop = jax.jit(backprop, static_argnums=(0, 1))
 
 
 def blobs(n: int = 103, seed: int = 1) -> Dataset:

@@ -15,6 +15,8 @@ from hypothesis import settings
 from jax import lax
 from jax.tree_util import keystr, tree_leaves_with_path
 
+from gradus.layers import Layer, Shape
+
 # The same examples on every machine; compiling the first of a shape takes longer than Hypothesis's deadline.
 drawn = settings(max_examples=15, deadline=None, derandomize=True, database=None)
 few = settings(drawn, max_examples=3)
@@ -130,6 +132,18 @@ def random_like(tree: Any, rng: np.random.Generator) -> Any:
         return jnp.array(rng.standard_normal(a.shape), dtype=a.dtype)
 
     return jax.tree.map(one, tree)
+
+
+def initial_shapes(layer: Layer, in_shape: Shape) -> tuple[Any, Shape]:
+    """The shapes of the layer's parameters, and that of one output, without drawing any."""
+    out_shape: Shape = ()
+
+    def init(key: jax.Array) -> Any:
+        nonlocal out_shape
+        params, _, out_shape = layer.init(key, in_shape)
+        return params
+
+    return jax.eval_shape(init, jax.random.key(0)), out_shape
 
 
 def normal(rng: np.random.Generator, shape: tuple[int, ...]) -> jax.Array:

@@ -1,14 +1,17 @@
 """Networks: sizes, backpropagation against automatic differentiation, a hand-worked one, and Nielsen's own loop."""
 
 import re
+from functools import partial
 
 import jax
 import jax.numpy as jnp
 import numpy as np
 import pytest
+from examples import compiled_backprop
 from hypothesis import given
 from hypothesis import strategies as st
-from referee import drawn, random_like, slope
+from jax import lax
+from referee import OFFSETS, STEP, drawn, four_point_slope, random_like
 from scipy.special import expit
 
 from gradus.equations import Cost, CrossEntropy, LogLikelihood, Quadratic
@@ -94,8 +97,9 @@ def cost_of(network: Network, params, x: jax.Array, y: jax.Array) -> jax.Array:
 @pytest.mark.parametrize("cost", COSTS, ids=repr)
 def test_backprop_against_automatic_differentiation(cost: Cost, activation: str) -> None:
     network, x, y = problem([4, 6, 5, 3], cost, activation, batch=7)
-    C, gradients, *_ = backprop(network.chain, cost, network.params, x, y)
-    expected_C, expected = jax.value_and_grad(lambda params: cost_of(network, params, x, y))(network.params)
+    C, gradients, *_ = compiled_backprop(network.chain, cost, network.params, x, y)
+    automatic = jax.jit(jax.value_and_grad(lambda params: cost_of(network, params, x, y)))
+    expected_C, expected = automatic(network.params)
     np.testing.assert_allclose(C, expected_C, rtol=1e-13)
     assert_trees_close(gradients, expected)
 
@@ -114,16 +118,19 @@ def test_backprop_of_any_shape(sizes: list[int], cost: Cost, activation: str, ba
     direction = jax.tree.map(lambda p: 0.1 * rng.standard_normal(p.shape), network.params)
 
     of_params = lambda params: cost_of(network, params, x, y)  # noqa: E731
-    both = jax.jit(
-        lambda params: (backprop(network.chain, cost, params, x, y)[:2], jax.value_and_grad(of_params)(params))
-    )
-    (C, gradients), (expected_C, expected) = both(network.params)
+
+    @jax.jit
+    def answers(params: tuple) -> tuple:
+        """By backprop, by automatic differentiation, and C where all parameters are moved in one random direction."""
+        moved = lambda h: of_params(jax.tree.map(lambda p, d: p + h * d, params, direction))  # noqa: E731
+        ours, automatic = backprop(network.chain, cost, params, x, y)[:2], jax.value_and_grad(of_params)(params)
+        return ours, automatic, lax.map(moved, STEP * jnp.array(OFFSETS))
+
+    (C, gradients), (expected_C, expected), values = answers(network.params)
     np.testing.assert_allclose(C, expected_C, rtol=1e-12)
     assert_trees_close(gradients, expected)
-    # finite differences along one random direction in all parameters at once
-    moved = jax.jit(lambda h: of_params(jax.tree.map(lambda p, d: p + h * d, network.params, direction)))
     found = sum(jax.tree.leaves(jax.tree.map(lambda g, d: np.sum(np.asarray(g) * d), gradients, direction)))
-    np.testing.assert_allclose(found, slope(moved), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(found, four_point_slope(np.asarray(values)), rtol=1e-6, atol=1e-9)
 
 
 # ---- a network worked by hand -----------------------------------------------------------------------------------
@@ -165,8 +172,9 @@ def test_backprop_with_quadratic_by_hand() -> None:
 
 def test_a_batch_averages_its_examples() -> None:
     network, x, y = problem([3, 4, 2], CrossEntropy(), "sigmoid", batch=4)
-    C, gradients, *_ = backprop(network.chain, network.cost, network.params, x, y)
-    each = [backprop(network.chain, network.cost, network.params, x[i : i + 1], y[i : i + 1]) for i in range(4)]
+    gradient = partial(compiled_backprop, network.chain, network.cost, network.params)
+    C, gradients, *_ = gradient(x, y)
+    each = [gradient(x[i : i + 1], y[i : i + 1]) for i in range(4)]
     np.testing.assert_allclose(C, np.mean([one[0] for one in each]), rtol=1e-12)
     assert_trees_close(gradients, jax.tree.map(lambda *g: sum(g) / 4, *(one[1] for one in each)))
 
@@ -234,7 +242,7 @@ def test_against_nielsens_loop(name: str) -> None:
     weights, biases = [np.array(p.w) for p in dense], [np.array(p.b)[:, None] for p in dense]
     params = network.params
     for _ in range(5):  # five steps of descent by both, side by side
-        _, gradients, *_ = backprop(network.chain, cost, params, x, y)
+        _, gradients, *_ = compiled_backprop(network.chain, cost, params, x, y)
         dw, db = one_example_at_a_time(weights, biases, np.array(x), np.array(y), name)
         found = [g for g in gradients if g]
         for g, w, b in zip(found, dw, db, strict=True):

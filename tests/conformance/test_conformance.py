@@ -1,7 +1,5 @@
 """Our layers against the conformance vectors that ship with ONNX, each case by each way through our methods."""
 
-from typing import Any
-
 import jax
 import numpy as np
 import pytest
@@ -9,6 +7,7 @@ from conformance_cases import TRANSLATORS, cases, data_of, model_of, translated
 from conformance_page import PAGE, page, results
 from onnx.backend.test.case.test_case import TestCase
 from onnx_node import InexpressibleError, Translation, node_of
+from referee import initial_shapes
 
 EVERY_CASE = [case for of_operator in cases().values() for case in of_operator]
 
@@ -34,14 +33,7 @@ def test_case(case: TestCase) -> None:
 def assert_fits(translation: Translation) -> None:
     """The parameters are shaped as `init` makes them, and y is as it says."""
     layer, params, x = translation.layer, translation.params, translation.x
-    out_shape = None
-
-    def init(key: jax.Array) -> Any:
-        nonlocal out_shape
-        made, _, out_shape = layer.init(key, x.shape[1:])
-        return made
-
-    made = jax.eval_shape(init, jax.random.key(0))
+    made, out_shape = initial_shapes(layer, x.shape[1:])
     assert jax.tree.map(lambda a: a.shape, made) == jax.tree.map(np.shape, params)
     assert jax.eval_shape(layer.forward, params, x)[0].shape == (len(x), *out_shape)
 

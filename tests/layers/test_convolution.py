@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from image_cases import convolutions
 from loops import convolved
-from referee import assert_gradients_agree, drawn, normal, random_like
+from referee import assert_gradients_agree, drawn, initial_shapes, normal, random_like
 
 from gradus.equations.xla import kernel_gradient, kernel_gradient_by_convolution
 from gradus.errors import SettingError
@@ -24,10 +24,10 @@ pytestmark = pytest.mark.usefixtures("float64")
 def test_values(drawn_layer: tuple, batch: int) -> None:
     layer, shape = drawn_layer
     rng = np.random.default_rng(0)
-    params, x = random_like(layer.init(jax.random.key(0), shape)[0], rng), normal(rng, (batch, *shape))
+    params, x = random_like(initial_shapes(layer, shape)[0], rng), normal(rng, (batch, *shape))
     settings = layer.stride, layer.dilation, layer.padding, layer.groups
     expected = convolved(*(np.asarray(a) for a in (x, *params)), *settings)
-    np.testing.assert_allclose(layer.forward(params, x)[0], expected, rtol=1e-11, atol=1e-12)
+    np.testing.assert_allclose(jax.jit(layer.forward)(params, x)[0], expected, rtol=1e-11, atol=1e-12)
 
 
 def test_two_filters_on_a_padded_colour_image_with_stride_2() -> None:
@@ -62,9 +62,9 @@ def test_two_filters_on_a_padded_colour_image_with_stride_2() -> None:
 )
 def test_gradients_of_the_usual_and_the_odd(layer: Conv, shape: tuple) -> None:
     rng = np.random.default_rng(1)
-    params, _, out_shape = layer.init(jax.random.key(0), shape)
+    params, out_shape = initial_shapes(layer, shape)
     x = normal(rng, (2, *shape))
-    assert layer.forward(params, x)[0].shape == (2, *out_shape)
+    assert jax.eval_shape(layer.forward, params, x)[0].shape == (2, *out_shape)
     assert_gradients_agree(layer.forward, layer.backward, random_like(params, rng), x)
 
 
@@ -74,11 +74,18 @@ def test_both_forms_of_the_kernel_gradient_agree(drawn_layer: tuple, batch: int)
     """Sizes decide which of the two is used; those of the cases above are small."""
     layer, shape = drawn_layer
     rng = np.random.default_rng(0)
-    params, _, out_shape = layer.init(jax.random.key(0), shape)
-    a, delta = normal(rng, (batch, *shape)), normal(rng, (batch, *out_shape))
-    automatic = jax.vjp(lambda w: layer.forward(params._replace(w=w), a)[0], params.w)[1](delta)[0]
-    for form in (kernel_gradient, kernel_gradient_by_convolution):
-        np.testing.assert_allclose(form(layer.windows(), delta, a, layer.groups), automatic, rtol=1e-9, atol=1e-12)
+    shapes, out_shape = initial_shapes(layer, shape)
+    params, a, delta = random_like(shapes, rng), normal(rng, (batch, *shape)), normal(rng, (batch, *out_shape))
+
+    @jax.jit
+    def answers(params: ConvParams, a: jax.Array, delta: jax.Array) -> list[jax.Array]:
+        automatic = jax.vjp(lambda w: layer.forward(params._replace(w=w), a)[0], params.w)[1](delta)[0]
+        forms = (kernel_gradient, kernel_gradient_by_convolution)
+        return [automatic, *(form(layer.windows(), delta, a, layer.groups) for form in forms)]
+
+    automatic, *found = answers(params, a, delta)
+    for gradient in found:
+        np.testing.assert_allclose(gradient, automatic, rtol=1e-9, atol=1e-12)
 
 
 def test_a_kernel_as_large_as_the_image_is_a_dense_layer() -> None:

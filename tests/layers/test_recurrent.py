@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jax import lax
-from referee import assert_gradients_agree, drawn, few, normal, random_like
+from referee import assert_gradients_agree, drawn, few, initial_shapes, normal, random_like
 
 from gradus.equations import LogLikelihood
 from gradus.errors import SettingError
@@ -41,7 +41,7 @@ def trees_close(found: Any, expected: Any) -> None:
 
 
 def random_params(layer: Layer, in_shape: tuple, rng: np.random.Generator) -> Any:
-    return random_like(jax.eval_shape(lambda key: layer.init(key, in_shape)[0], jax.random.key(0)), rng)
+    return random_like(initial_shapes(layer, in_shape)[0], rng)
 
 
 def prefixes(rng: np.random.Generator, batch: int, time: int) -> jax.Array:

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -85,15 +86,24 @@ def results(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
     return found
 
 
-def whole(folder: Path, settings: SearchSettings) -> dict[Point, tuple]:
-    folder.mkdir()
-    list(run_search(blobs(), folder, settings))
-    return results(folder, settings)
+Whole = Callable[[SearchSettings], Path]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
+    """The folder of a search that was let alone, to be read only."""
+
+    @cache
+    def folder_of(settings: SearchSettings) -> Path:
+        folder = tmp_path_factory.mktemp("whole")
+        list(run_search(blobs(), folder, settings))
+        return folder
+
+    return folder_of
 
 
 @pytest.mark.parametrize("settings", [QUICK, MANY], ids=["by magnitude", "by Optuna"])
-def test_a_search_stopped_and_gone_on_with_makes_the_same_trials(settings: SearchSettings, tmp_path: Path):
-    expected = whole(tmp_path / "whole", settings)
+def test_a_search_stopped_and_resumed_makes_the_same_trials(settings: SearchSettings, whole: Whole, tmp_path: Path):
     folder = tmp_path / "parts"
     folder.mkdir()
     for _ in range(100):
@@ -102,19 +112,18 @@ def test_a_search_stopped_and_gone_on_with_makes_the_same_trials(settings: Searc
             stop.append(True)  # after its first trial; what else is being trained is given up
         if not stop:
             break
-    assert results(folder, settings) == expected
+    assert results(folder, settings) == results(whole(settings), settings)
     assert not [path for path in (folder / ".workers").iterdir() if path.name != "lock"]
 
 
-def test_trials_side_by_side_come_to_the_same_bits_as_one_alone(tmp_path: Path):
-    for point, outcome in whole(tmp_path / "search", QUICK).items():
+def test_trials_side_by_side_give_the_same_bits_as_one_alone(whole: Whole):
+    for point, outcome in results(whole(QUICK), QUICK).items():
         alone = run_trial(blobs(), point, QUICK.epochs)
         assert replace(alone, seconds=0.0) == outcome
 
 
-def test_a_search_ends_with_the_best_first(tmp_path: Path):
-    whole(tmp_path / "search", QUICK)
-    scores = [trial.outcome.score for trial in rank_trials(finished_trials(tmp_path / "search", QUICK))]
+def test_a_search_ends_with_the_best_first(whole: Whole):
+    scores = [trial.outcome.score for trial in rank_trials(finished_trials(whole(QUICK), QUICK))]
     assert scores == sorted(scores, reverse=True)
     assert scores[0][0] > 0.8
 
@@ -154,7 +163,7 @@ def worker(folder: Path, settings: str) -> subprocess.Popen[str]:
             "'epochs': 1, 'trials': 5}")],
     ids=["by magnitude", "by Optuna"],
 )  # fmt: skip
-def test_two_workers_share_a_search(settings: SearchSettings, text: str, tmp_path: Path):
+def test_two_workers_share_a_search(settings: SearchSettings, text: str, whole: Whole, tmp_path: Path):
     folder = tmp_path / "search"
     folder.mkdir()
     workers = [worker(folder, text) for _ in range(2)]
@@ -163,12 +172,12 @@ def test_two_workers_share_a_search(settings: SearchSettings, text: str, tmp_pat
     found = results(folder, settings)
     assert sum(lines) == len(found)
     if settings is QUICK:
-        assert found == whole(tmp_path / "alone", settings)
+        assert found == results(whole(settings), settings)
     else:
         assert len(found) == settings.trials
 
 
-def test_what_a_killed_worker_had_taken_is_taken_over(tmp_path: Path):
+def test_what_a_killed_worker_had_taken_is_taken_over(whole: Whole, tmp_path: Path):
     folder = tmp_path / "search"
     folder.mkdir()
     process = worker(folder, "{'layers': ('2-5-3',), 'epochs': 1000000}")  # it never ends its first trials
@@ -179,7 +188,7 @@ def test_what_a_killed_worker_had_taken_is_taken_over(tmp_path: Path):
     process.communicate(timeout=10)
     assert begun(folder) > 0
     list(run_search(blobs(), folder, QUICK))
-    assert results(folder, QUICK) == whole(tmp_path / "whole", QUICK)
+    assert results(folder, QUICK) == results(whole(QUICK), QUICK)
 
 
 def begun(folder: Path) -> int:

@@ -8,7 +8,7 @@ import jax.numpy as jnp
 import numpy as np
 import optax
 import pytest
-from examples import blobs, last, leaves
+from examples import blobs, compiled_backprop, last, leaves
 from examples import small_network as network
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +17,7 @@ from gradus.data import Dataset, Examples
 from gradus.equations import CrossEntropy
 from gradus.errors import DivergedError, SettingError
 from gradus.models import one_hot, scale_inputs
-from gradus.network import Network, backprop
+from gradus.network import Network
 from gradus.notation import mlp
 from gradus.runs import fit, fit_steps
 from gradus.training import Epoch, Progress
@@ -42,11 +42,8 @@ def test_an_epoch_is_the_steps_of_the_book_with_the_last_batch_weighted_right(ba
         order, costs = np.asarray(epoch_permutation(7, epoch, n)), []
         for first in range(0, n, batch_size):
             rows = order[first : first + batch_size]
-            x, y = (
-                scale_inputs(data.training.x[rows], data.preprocessing),
-                one_hot(jnp.asarray(data.training.y[rows]), 3),
-            )
-            C, gradients, *_ = backprop(start.chain, start.cost, params, x, y)
+            x, y = prepared(data, rows)
+            C, gradients, *_ = compiled_backprop(start.chain, start.cost, params, x, y)
             costs.append(float(C) * len(rows))
             step = eta * len(rows) / batch_size  # eta/m times the sum over the batch, with one m for all
             params = tuple(
@@ -74,7 +71,7 @@ def test_every_example_counts_alike_in_whatever_order(seed: int, n: int, weighte
     data = replace(data, sample_weights=weights)
     start = network(data)
     x, y = scale_inputs(data.training.x, data.preprocessing), one_hot(jnp.asarray(data.training.y), 3)
-    _, mean_gradient, *_ = backprop(start.chain, start.cost, start.params, x, y, None, weights)
+    _, mean_gradient, *_ = compiled_backprop(start.chain, start.cost, start.params, x, y, None, weights)
     for found, gradient in zip(moved(data, 1e-3, batch_size=5, seed=seed), jax.tree.leaves(mean_gradient), strict=True):
         np.testing.assert_allclose(found, -n / 5 * gradient, rtol=0.02, atol=0.02)
 
@@ -90,11 +87,8 @@ def test_with_velocity_a_small_batch_adds_its_share_to_all_steps_to_come(optimiz
         order = np.asarray(epoch_permutation(7, epoch, 12))
         for first in (0, 5, 10):
             rows = order[first : first + 5]
-            x, y = (
-                scale_inputs(data.training.x[rows], data.preprocessing),
-                one_hot(jnp.asarray(data.training.y[rows]), 3),
-            )
-            _, gradients, *_ = backprop(start.chain, start.cost, params, x, y)
+            x, y = prepared(data, rows)
+            _, gradients, *_ = compiled_backprop(start.chain, start.cost, params, x, y)
             share = len(rows) / 5
             g = jax.tree.map(lambda gradient, share=share: share * gradient, gradients)
             v = jax.tree.map(lambda old, new: 0.9 * old + new, v, g)
