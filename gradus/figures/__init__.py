@@ -1,4 +1,4 @@
-"""Every figure of the theory: an experiment that is run for it, its picture, and the texts that say what it shows.
+"""Every figure of the theory: its experiment, its picture, and the texts that describe the outcome.
 
 A figure is a module and a file of texts, texts/NAME.toml, which puts it into FIGURES; nothing else names it.
 `measurement.FigureModule` says what the module offers.

@@ -49,11 +49,11 @@ def measure(sources: Sources, epochs: int = 12, examples: int = 5000, seeds: int
     last = {name: curves[:, -1] for name, curves in mean.items()}
     numbers = {f"{name}_{curve}": last[name][row] for name in last for row, curve in enumerate(CURVES)}
     numbers |= {"large_first": mean["large"][0, 1], "negative_leaky_start": mean["negative_leaky"][0, 0]}
-    revived = [last[f"{cause}_leaky"] - last[cause] for cause in ("large", "negative")]
+    differences = [last[f"{cause}_leaky"] - last[cause] for cause in ("large", "negative")]
     claim = (
         last["large"][0] > last["good"][0] + 50
         and last["negative"][0] == 100
-        and all(silent < -10 and accuracy > 30 for silent, accuracy in revived)
+        and all(silent < -10 and accuracy > 30 for silent, accuracy in differences)
     )
     return Measurement(curve_table(runs, CURVES, first_epoch=0), numbers, claim, plot_data=runs)
 

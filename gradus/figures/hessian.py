@@ -38,14 +38,18 @@ def measure(sources: Sources, passes: int = 200, seeds: int = SEEDS) -> Measurem
     runs = {name: descents[name, eta] for name, eta in etas.items()}
     goals = [run[-1, 1] for run in runs["gradient-descent"]]  # one for each start
     over_passes = {name: np.array([costs_at(np.arange(passes + 1), run) for run in of]) for name, of in runs.items()}
-    reached = {name: np.mean(list(map(first_below, goals, of)), axis=0) for name, of in runs.items()}
+    to_goal = {name: np.mean(list(map(first_below, goals, of)), axis=0) for name, of in runs.items()}
     numbers: dict[str, Any] = {"passes": passes, "goal": np.mean(goals), "floor": FLOOR}
     numbers |= {"descent_eta": etas["gradient-descent"], "momentum_eta": etas["momentum"]}
-    for name, (steps, needed) in reached.items():
+    for name, (steps, passes_needed) in to_goal.items():
         key = name.replace("-", "_")
-        numbers |= {f"{key}_steps": steps, f"{key}_passes": needed, f"{key}_end": over_passes[name][:, -1].mean()}
-    steps = [reached[name][0] for name in ("newton-cg", "lbfgs", "momentum", "gradient-descent")]
-    saves_passes = max(reached[name][1] for name in SECOND_ORDER) < reached["gradient-descent"][1]
+        numbers |= {
+            f"{key}_steps": steps,
+            f"{key}_passes": passes_needed,
+            f"{key}_end": over_passes[name][:, -1].mean(),
+        }
+    steps = [to_goal[name][0] for name in ("newton-cg", "lbfgs", "momentum", "gradient-descent")]
+    saves_passes = max(to_goal[name][1] for name in SECOND_ORDER) < to_goal["gradient-descent"][1]
     table = curve_table(over_passes, first_epoch=0)
     table = {"passes": table.pop("epoch")} | table
     return Measurement(table, numbers, saves_passes and steps == sorted(steps), plot_data=(over_passes, runs))

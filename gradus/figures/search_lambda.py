@@ -63,7 +63,7 @@ def summary(images: int, best: float, trials: Sequence[float], scores: Scores, s
         "trial": [trials.index(value) + 1 if value in trials else 0 for value in lambdas],
     } | seed_columns({"": by_seed})
     means = dict(zip(lambdas, by_seed.mean(axis=0), strict=True))
-    smallest, largest = lambdas[1], lambdas[-1]  # beside 0
+    smallest, largest = lambdas[1], lambdas[-1]  # besides 0
     numbers = {
         "path": ", ".join(f"{value:g}" for value in trials),
         "trials": len(trials),

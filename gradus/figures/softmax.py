@@ -25,17 +25,17 @@ def measure(sources: Sources, points: int = 201) -> Measurement:
     z[:, 3] = z4
     a = np.asarray(softmax(jnp.asarray(z)))
     table: dict[str, Any] = {"z4": z4} | {f"a{j + 1}": a[:, j] for j in range(len(Z))} | {"sum": a.sum(axis=1)}
-    tempered = {t: np.asarray(softmax(jnp.array(Z) / t)) for t in TEMPERATURES}
+    by_temperature = {t: np.asarray(softmax(jnp.array(Z) / t)) for t in TEMPERATURES}
     others = a[:, :3] / a[:, :3].sum(axis=1, keepdims=True)
     numbers = {
         "first": a[0, 3], "last": a[-1, 3],
         "error": f"{np.abs(a.sum(axis=1) - 1).max():.0e}",
-        "cold": tempered[0.25].max(), "usual": tempered[1.0].max(), "hot": tempered[4.0].max(),
+        "cold": by_temperature[0.25].max(), "usual": by_temperature[1.0].max(), "hot": by_temperature[4.0].max(),
     }  # fmt: skip
     rises, others_fall = (np.diff(a[:, 3]) >= 0).all(), (np.diff(a[:, :3], axis=0) <= 0).all()
     is_distribution = np.allclose(a.sum(axis=1), 1, atol=1e-6)
     claim = rises and others_fall and is_distribution and np.allclose(others, others[0], atol=1e-4)
-    return Measurement(table, numbers, claim, plot_data=tempered)
+    return Measurement(table, numbers, claim, plot_data=by_temperature)
 
 
 def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:

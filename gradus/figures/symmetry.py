@@ -24,8 +24,8 @@ def measure(sources: Sources, epochs: int = 40) -> Measurement:
     runs = dict(zip(STARTS, map_threads(partial(train, sources.digits, epochs), STARTS), strict=True))
     table: dict[str, Any] = {"epoch": np.arange(epochs + 1)}
     for start, (w, accuracy) in runs.items():
-        moved = np.linalg.norm(w - w[0], axis=-1).mean(axis=1)
-        table |= {f"{start}_apart": greatest_distance(w), f"{start}_moved": moved, f"{start}_accuracy": accuracy}
+        distance = np.linalg.norm(w - w[0], axis=-1).mean(axis=1)
+        table |= {f"{start}_apart": greatest_distance(w), f"{start}_moved": distance, f"{start}_accuracy": accuracy}
     numbers = {name: column[-1] for name, column in table.items()}
     numbers |= {f"{start}_most_apart": table[f"{start}_apart"].max() for start in STARTS}
     stay_copies = numbers["zeros_most_apart"] == numbers["ones_most_apart"] == 0 < table["scaled_apart"].min()

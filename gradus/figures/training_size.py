@@ -61,9 +61,9 @@ def validation_accuracy(data: Dataset, visits: int, epochs: int, size: int, seed
     Args:
         visits: images in an epoch: fewer are repeated, so that every size takes as many steps, with one lambda/n.
     """
-    repeated = np.arange(visits) % size
+    indices = np.arange(visits) % size
     x, y = data.training
-    data = replace(data, training=Examples(x[repeated], y[repeated]))
+    data = replace(data, training=Examples(x[indices], y[indices]))
     network = sigmoid_network(data, weights="gaussian", seed=seed)
     *_, last = networks_by_epoch(network, data, epochs=epochs, learning_rate=0.5, l2=DECAY * visits, seed=seed)
     return percent_correct(last, data, "validation")

@@ -1,11 +1,11 @@
-"""Dropout slows down learning by heart, and helps with other images (theory D2)."""
+"""Dropout slows down memorising, and helps with other images (theory D2)."""
 
 from small import WrongLabels, check_figure
 
 from gradus.figures import dropout
 
 
-def test_dropout_makes_learning_by_heart_harder_and_gets_more_test_images_right() -> None:
+def test_dropout_makes_memorising_harder_and_raises_the_test_accuracy() -> None:
     measurement = dropout.measure(WrongLabels(), examples=200, epochs=60, seeds=2)
     plain, dropped = measurement.plot_data["plain"], measurement.plot_data["dropped"]
     assert measurement.claim_holds

@@ -1,11 +1,11 @@
 """Cells and gates of an LSTM that follow quotes, line ends and indentation (theory F4)."""
 
-import jax.numpy as jnp
+import jax
 import numpy as np
 import pytest
+from scipy.special import expit as sigmoid
 from small import SmallSources, check_figure
 
-from gradus.equations import sigmoid
 from gradus.figures import gates
 from gradus.language import text_network
 
@@ -26,20 +26,20 @@ def test_traits_are_read_off_the_text() -> None:
     assert list(found["indentation"]) == [0, 0, 0, 0, 0, 0, 1, 2, 3, 3, 3, 3, 3, 0]
 
 
-def test_the_gates_make_the_cells_what_they_are() -> None:
+def test_the_cells_follow_from_the_gates() -> None:
     text = SmallSources().text
     numbers = text.test[:40]
     network = text_network(text, "lstm8")
     values = gates.read_text(network, numbers)
-    embedding, lstm = network.params[:2]
-    z, h, c = jnp.asarray(embedding.w).T[numbers] @ lstm.w_x.T + lstm.b, np.zeros(8), np.zeros(8)
+    embedding, lstm = jax.tree.map(np.asarray, network.params[:2])
+    z, h, c = embedding.w.T[numbers] @ lstm.w_x.T + lstm.b, np.zeros(8), np.zeros(8)
     for step in range(40):
-        z_f, z_i, z_g, z_o = np.split(np.asarray(z[step] + lstm.w_h @ h), 4)
+        z_f, z_i, z_g, z_o = np.split(z[step] + lstm.w_h @ h, 4)
         c = sigmoid(z_f) * c + sigmoid(z_i) * np.tanh(z_g)
         h = sigmoid(z_o) * np.tanh(c)
         expected = {"cell": np.tanh(c), "forget": sigmoid(z_f), "input": sigmoid(z_i), "output": sigmoid(z_o)}
         for name, value in expected.items():
-            assert values[name][step] == pytest.approx(np.asarray(value), abs=1e-5)
+            assert values[name][step] == pytest.approx(value, abs=1e-5)
 
 
 def test_correlations_are_those_of_numpy() -> None:

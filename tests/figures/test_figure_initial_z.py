@@ -1,4 +1,4 @@
-"""The spread of z before training is what the variances add up to (theory D5)."""
+"""The spread of z before training follows from the sum of the variances (theory D5)."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""The ladder: better networks are better, what is trained is kept, and a vote is counted rightly (theory E7)."""
+"""The ladder: better networks are better, results are kept, and votes are counted correctly (theory E7)."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""The cost of a language model falls from ln(vocabulary), and what it writes comes to consist of words (theory F3)."""
+"""The cost of a language model falls from ln(vocabulary), and its samples begin to consist of words (theory F3)."""
 
 import math
 

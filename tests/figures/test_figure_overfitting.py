@@ -1,4 +1,4 @@
-"""What is learned by heart, and what weight decay does about it (theory D1)."""
+"""A network memorises its training images, and weight decay helps (theory D1)."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from small import SmallSources, WrongLabels, check_figure
 from gradus.figures import overfitting
 
 
-def test_without_a_penalty_the_test_cost_rises_and_with_it_more_is_right() -> None:
+def test_without_a_penalty_the_test_cost_rises_and_with_one_the_accuracy_is_higher() -> None:
     measurement = overfitting.measure(WrongLabels(), examples=200, epochs=200, seeds=2)
     runs, book = measurement.plot_data
     assert measurement.claim_holds

@@ -1,4 +1,4 @@
-"""Pooling keeps a quarter of the activations, and the three are what they are called (theory E4)."""
+"""Pooling keeps a quarter of the activations: maximum, mean and root of the sum of squares (theory E4)."""
 
 import numpy as np
 import pytest

@@ -26,8 +26,8 @@ def test_deep_networks_learn_with_a_remedy_and_without_it_do_not() -> None:
     assert found["clipped"][-1] > 50
 
 
-def test_what_is_drawn_and_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of runs made up: those of all networks would take too long for a test."""
+def test_the_picture_and_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With results made up: training all networks would take too long for a test."""
     made_up = dict.fromkeys(remedies.SETTINGS, (0.5, 3.0, 2.0, 90.0)) | {
         "clipped": (0.5, 300.0, 2.0, 85.0),
         "large": (0.5, 300.0, np.nan, np.nan),
