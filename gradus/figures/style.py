@@ -58,7 +58,7 @@ def plot_range(axis: Axes, x: ArrayLike, runs: np.ndarray, style: Mapping[str, A
     """Plot the mean of several runs (runs, points), and the range from the lowest to the highest."""
     axis.plot(x, runs.mean(axis=0), label=label, **style)
     if np.asarray(x).dtype.kind == "i":  # epochs or layers
-        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator("auto", steps=(1, 2, 5, 10), integer=True))
     if len(runs) > 1:
         axis.fill_between(x, runs.min(axis=0), runs.max(axis=0), color=style["color"], alpha=0.2, linewidth=0)
 
