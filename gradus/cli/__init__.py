@@ -9,11 +9,12 @@ import click
 
 from gradus import __version__
 from gradus.cli import commands
+from gradus.cli.signals import INTERRUPTED, exit_at_signals
 from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
 __all__ = ["gradus", "main"]
 
-USAGE, DATA, DIVERGED, INTERRUPTED = 2, 3, 4, 130
+USAGE, DATA, DIVERGED = 2, 3, 4
 
 
 class CommandFolder(click.Group):
@@ -34,12 +35,11 @@ class CommandFolder(click.Group):
 def gradus() -> None:
     """Train, use and understand neural networks whose equations are the code.
 
-    \b
-    Exit codes: 0 success, 2 usage error, 3 data error, 4 the training
-    diverged, 130 interrupted.
+    Exit codes: 0 success, 2 usage error, 3 data error, 4 the training diverged, 130 interrupted.
     """
 
 
+@exit_at_signals()
 def main() -> None:
     """Run the command line; an error ends it with a message of one line and an exit code."""
     try:
@@ -47,8 +47,6 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (click.Abort, KeyboardInterrupt):
-        fail("interrupted", INTERRUPTED)
     except GradusError as error:
         fail(str(error), exit_code(error))
     except BrokenPipeError:

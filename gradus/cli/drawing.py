@@ -1,9 +1,5 @@
 """What `gradus figure` and `gradus figures` share: their options, their data, and a status line while they draw."""
 
-import os
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,8 +13,6 @@ if TYPE_CHECKING:
     from gradus.figures import FigureRecord, Sources
 
 __all__ = ["draw_figure", "experiment_status", "language", "out", "prepare_sources"]
-
-INTERRUPTED = 130  # the exit code
 
 language = click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True,
                         help="Language of all texts: English or Chinese.")  # fmt: skip
@@ -57,16 +51,8 @@ def draw_figure(name: str, language: str, out: Path, sources: "Sources", **sizes
         return run_figure(name, language, sources, out, **sizes)
 
 
-@contextmanager
-def experiment_status(name: str) -> Iterator["Status"]:
-    """A spinner on standard error while an experiment runs; Ctrl-C ends the process at once."""
+def experiment_status(name: str) -> "Status":
+    """A spinner on standard error, a context for a running experiment."""
     from rich.console import Console
 
-    try:
-        with Console(stderr=True).status(f"{name}: the experiment is running") as status:
-            yield status
-    except KeyboardInterrupt:
-        # Python would wait at exit for the experiment's threads, which train to their end. Files are written whole.
-        click.echo("gradus: interrupted", err=True)
-        sys.stdout.flush()
-        os._exit(INTERRUPTED)
+    return Console(stderr=True).status(f"{name}: the experiment is running")

@@ -62,13 +62,12 @@ def search(
     A folder receives all trials, a table and a picture of them. Ctrl-C stops; --resume continues. The same
     --resume in another terminal makes two workers share the search.
     """
+    use_compilation_cache()
+    if resume is not None:
+        session = resume_search(resume, data, data_dir, name, settings)
+    else:
+        session = start_search(data, data_dir, out, name, settings)
     with Interruption() as interruption:
-        use_compilation_cache()
-        if resume is not None:
-            session = resume_search(resume, data, data_dir, name, settings)
-        else:
-            session = start_search(data, data_dir, out, name, settings)
-        interruption.postpone()
         session.run(interruption, as_json)
         session.report(interruption, as_json)
 
@@ -245,8 +244,10 @@ class SearchSession:
         from rich.table import Table
 
         table = Table(box=SIMPLE_HEAD, pad_edge=False)
-        for heading in (*map(display_name, self.settings.varied), "validation", "cost"):
-            table.add_column(heading, justify="right", overflow="fold")
+        for name in map(display_name, self.settings.varied):
+            table.add_column(name, justify="right", overflow="fold", min_width=max(map(len, name.split())))
+        for heading in ("validation", "cost"):
+            table.add_column(heading, justify="right", no_wrap=True)
         for row in map(self.row, best[:TABLE_ROWS]):
             values = [format_value(row[name]) for name in self.settings.varied]
             cost = "diverged" if row["diverged"] else f"{row['validation_cost']:.4f}"

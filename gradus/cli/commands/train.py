@@ -77,25 +77,28 @@ def train(
     and a checkpoint. Ctrl-C saves the weights so far; --resume continues from there, also after a crash or a
     power cut.
     """
-    with Interruption() as interruption:
-        use_compilation_cache()
-        from gradus.runs import check_tensorboard, resume_run, start_run
+    if data is None and resume is None:
+        raise click.UsageError(missing_data())
+    use_compilation_cache()
+    from gradus.runs import check_tensorboard, resume_run, start_run
 
-        if tensorboard:
-            check_tensorboard()
-        if resume is not None:
-            check_resume(data, name, settings)
-            run = resume_run(run_path(resume), data_dir, settings["time_limit"])
-        elif data is not None:
-            run = start_run(data, data_dir, out, name, settings)
-        else:
-            raise click.UsageError(missing_data())
-        interruption.postpone()
+    if tensorboard:
+        check_tensorboard()
+    if resume is not None:
+        check_resume(data, name, settings)
+        run = resume_run(run_path(resume), data_dir, settings["time_limit"])
+    else:
+        run = start_run(str(data), data_dir, out, name, settings)
+    with Interruption() as interruption:
         with_progress_bar = not (quiet or as_json)
-        if with_progress_bar:
-            click.echo(run.network.summary() + "\n")
         records = run.records(progress_bar=with_progress_bar, tensorboard=tensorboard)
-        run.train(records, checkpoint_interval, lambda: interruption.requested, print_json if as_json else ignore)
+        try:
+            if with_progress_bar:
+                click.echo(run.network.summary() + "\n")
+            run.train(records, checkpoint_interval, lambda: interruption.requested, print_json if as_json else ignore)
+        except (BrokenPipeError, SystemExit):  # the reader of the output is gone; rich then raises SystemExit
+            run.save()
+            raise
         run.save()
         draw_learning_curves(run)
         if interruption.requested:
