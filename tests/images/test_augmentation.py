@@ -1,6 +1,7 @@
 """Augmentation: each transform against SciPy or by its definition, its one-line notation, and training with it."""
 
 import re
+from functools import partial
 
 import jax
 import jax.numpy as jnp
@@ -19,6 +20,7 @@ from gradus.images import (
     Cutout,
     Elastic,
     Flip,
+    Geometric,
     Noise,
     Rotate,
     Scale,
@@ -42,7 +44,12 @@ def pictures(n: int = 4, height: int = 12, width: int = 9, channels: int = 1, se
 
 def augmented(transform: Transform | str, images: np.ndarray, key: jax.Array = KEY) -> np.ndarray:
     augmentation = parse_augmentation(transform) if isinstance(transform, str) else Augmentation((transform,))
-    return np.asarray(augmentation(key, jnp.asarray(images)))
+    return np.asarray(compiled(augmentation, key, images))
+
+
+@partial(jax.jit, static_argnums=0)
+def compiled(augmentation: Augmentation, key: jax.Array, images: jax.Array) -> jax.Array:
+    return augmentation(key, images)
 
 
 def by_scipy(image: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
@@ -53,16 +60,29 @@ def by_scipy(image: np.ndarray, y: np.ndarray, x: np.ndarray) -> np.ndarray:
 
 def source_of(transform, n: int, height: int, width: int) -> tuple[np.ndarray, np.ndarray]:
     """Where pixels come from, by the random numbers that the transform draws as the only one of a line."""
-    y, x = transform.source(jax.random.split(KEY, 1)[0], *pixel_grid((n, height, width, 1), jnp.float32))
+    y, x = compiled_source(transform, jax.random.split(KEY, 1)[0], *pixel_grid((n, height, width, 1), jnp.float32))
     return np.asarray(y), np.asarray(x)
+
+
+@partial(jax.jit, static_argnums=0)
+def compiled_source(transform: Geometric, key: jax.Array, y: jax.Array, x: jax.Array) -> tuple[jax.Array, jax.Array]:
+    return transform.source(key, y, x)
 
 
 @pytest.mark.parametrize("transform", [Rotate(180), Shift(3), Scale(0.5), Elastic(2.0), Elastic(1.0, 1.5), Flip()])
 @pytest.mark.parametrize("shape", [(12, 9), (7, 16)])
 def test_interpolation_is_scipys(transform, shape: tuple[int, int]):
     images = pictures(5, *shape)
-    expected = [by_scipy(i[..., 0], y, x) for i, y, x in zip(images, *source_of(transform, 5, *shape), strict=True)]
-    np.testing.assert_allclose(augmented(transform, images)[..., 0], expected, atol=2e-5)
+    ours, *source = (np.asarray(array) for array in augment_and_source(transform, images))
+    expected = [by_scipy(i[..., 0], y, x) for i, y, x in zip(images, *source, strict=True)]
+    np.testing.assert_allclose(ours[..., 0], expected, atol=2e-5)
+
+
+@partial(jax.jit, static_argnums=0)
+def augment_and_source(transform: Geometric, images: jax.Array) -> tuple[jax.Array, ...]:
+    """The images that the transform makes, and where their pixels come from: y and x."""
+    source = transform.source(jax.random.split(KEY, 1)[0], *pixel_grid(images.shape, jnp.float32))
+    return Augmentation((transform,))(KEY, images), *source
 
 
 def test_rotation_is_scipys_and_positive_is_counter_clockwise():
@@ -170,9 +190,9 @@ def test_several_moves_are_one_interpolation_in_the_order_of_the_line():
     images, transforms = pictures(3, 14, 14), (Shift(3), Rotate(90), Elastic(1.0), Scale(0.2))
     y, x = pixel_grid(images.shape, jnp.float32)
     for key, transform in reversed(list(zip(jax.random.split(KEY, 4), transforms, strict=True))):
-        y, x = transform.source(key, y, x)
+        y, x = compiled_source(transform, key, y, x)
     expected = [by_scipy(i[..., 0], *place) for i, *place in zip(images, np.asarray(y), np.asarray(x), strict=True)]
-    ours = Augmentation(transforms)(KEY, jnp.asarray(images))
+    ours = compiled(Augmentation(transforms), KEY, images)
     np.testing.assert_allclose(ours[..., 0], expected, atol=2e-5)
 
 

@@ -67,12 +67,13 @@ def test_a_residual_block_of_everything() -> None:
     params, state, shape = layer.init(key, (4, 4, 3))
     assert shape == (4, 4, 3)
     assert_gradients_agree(lambda params, x: layer.forward(params, x, key), layer.backward, params, x)
-    y, cache = layer.forward(params, x, key)
-    np.testing.assert_allclose(y - x, block.forward(params, x, key)[0], atol=1e-12)
+    y, cache = jax.jit(layer.forward)(params, x, key)
+    np.testing.assert_allclose(y - x, jax.jit(block.forward)(params, x, key)[0], atol=1e-12)
     updated = layer.update_state(state, cache)
     jax.tree.map(np.testing.assert_array_equal, updated, block.update_state(state, cache))
     assert (updated[1].mean != 0).all()
-    np.testing.assert_allclose(layer.infer(params, updated, x) - x, block.infer(params, updated, x), atol=1e-12)
+    predicted = jax.jit(layer.infer)(params, updated, x) - x
+    np.testing.assert_allclose(predicted, jax.jit(block.infer)(params, updated, x), atol=1e-12)
 
 
 def test_a_residual_layer_of_nothing_doubles() -> None:
@@ -84,9 +85,9 @@ def test_a_residual_layer_of_nothing_doubles() -> None:
 def test_a_residual_layer_carries_on_what_a_sequence_left() -> None:
     layer, x = Residual(LSTM(3)), normal(np.random.default_rng(0), (2, 6, 3))
     params, state, _ = layer.init(jax.random.key(0), (6, 3))
-    whole, _ = layer.forward(params, x)
-    first, _, carry = layer.forward_from(params, x[:, :4], layer.initial_carry(params, 2))
-    second, _ = layer.infer_from(params, state, x[:, 4:], carry)
+    whole, _ = jax.jit(layer.forward)(params, x)
+    first, _, carry = jax.jit(layer.forward_from)(params, x[:, :4], layer.initial_carry(params, 2))
+    second, _ = jax.jit(layer.infer_from)(params, state, x[:, 4:], carry)
     np.testing.assert_allclose(jnp.concatenate([first, second], axis=1), whole, rtol=1e-12)
 
 

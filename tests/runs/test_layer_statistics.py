@@ -25,7 +25,7 @@ def measured(
     network, earlier = (
         Network(Chain(layers), LogLikelihood(), x.shape[1:], some, ()) for some in (params, before or params)
     )
-    outputs = Chain(layers).forward(params, jnp.asarray(x, float))[0].shape[1:]
+    outputs = jax.eval_shape(Chain(layers).forward, params, jnp.asarray(x, float))[0].shape[1:]
     y = jnp.zeros((len(x), *outputs)).at[..., 0].set(1)
     return list(layer_statistics(network, earlier, jnp.asarray(x, float), y))
 
@@ -52,10 +52,11 @@ def test_the_gradient_norm_is_that_of_the_weights_by_automatic_differentiation()
     x = jax.random.normal(jax.random.key(2), (7, *network.in_shape))
     y = jax.nn.one_hot(jnp.arange(7) % 4, 4)
     cost = lambda params: network.cost(network.chain.forward(params, x)[0], y)[0]  # noqa: E731
-    expected = [float(jnp.linalg.norm(p.w.ravel())) for p in jax.grad(cost)(network.params) if p]
+    expected = [float(jnp.linalg.norm(p.w.ravel())) for p in jax.jit(jax.grad(cost))(network.params) if p]
     records = layer_statistics(network, network, x, y)
     assert [r.gradient_norm for r in records if r.gradient_norm is not None] == pytest.approx(expected, rel=1e-9)
-    z = [layer.y for layer in trace(network.chain, network.cost, network.params, x, y).layers if layer.params]
+    by_layer = lambda params: trace(network.chain, network.cost, params, x, y).layers  # noqa: E731
+    z = jax.jit(lambda params: [layer.y for layer in by_layer(params) if layer.params])(network.params)
     assert [r.z_mean for r in records if r.z_mean is not None] == pytest.approx([float(np.mean(one)) for one in z])
     assert [r.z_std for r in records if r.z_std is not None] == pytest.approx([float(np.std(one)) for one in z])
 
