@@ -113,5 +113,5 @@ def fastest(contender: Contender, results: Sequence[Result]) -> Result | Skipped
     """The contender's best thread setting, or why it has none."""
     own = [result for result in results if result.name == contender.name]
     if not own:
-        return Skipped(contender.name, f"{contender.needs} is not installed; pip install 'gradus[bench]'")
+        return Skipped(contender.name, f"{contender.needs} is not installed; pip install -e '.[bench]'")
     return min(own, key=lambda result: median(result.seconds))

@@ -14,8 +14,18 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_figure", "experiment_status", "language", "out", "prepare_sources"]
 
-language = click.option("--language", type=click.Choice(["en", "zh"]), default="en", show_default=True,
-                        help="Language of all texts: English or Chinese.")  # fmt: skip
+
+def check_language(context: click.Context, option: click.Parameter, language: str) -> str:
+    """The language, if the figures have texts in it."""
+    from gradus.figures import LANGUAGES
+
+    if language not in LANGUAGES:
+        raise click.BadParameter(f"{language!r} is not one of {', '.join(map(repr, LANGUAGES))}.")
+    return language
+
+
+language = click.option("--language", default="en", show_default=True, callback=check_language,
+                        help="Language of all texts: {languages}.")  # fmt: skip
 out = click.option("--out", type=click.Path(path_type=Path, file_okay=False), default=Path("figures"),
                    show_default=True, help="Folder for the pictures, their numbers and the page.")  # fmt: skip
 

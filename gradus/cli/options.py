@@ -45,6 +45,7 @@ def help_facts() -> dict[str, Any]:
     """The facts that help texts name in braces: the names in each registry, and default settings."""
     from gradus.data import DATASETS
     from gradus.equations import ACTIVATIONS, COSTS, INITIAL_WEIGHTS
+    from gradus.figures import LANGUAGES
     from gradus.images import TRANSFORMS
     from gradus.optimizers import OPTIMIZERS, SCHEDULES, SECOND_ORDER
     from gradus.runs import IMAGE_DEFAULTS, TEXT_DEFAULTS
@@ -55,8 +56,9 @@ def help_facts() -> dict[str, Any]:
         "activations": ACTIVATIONS,
         "costs": COSTS,
         "datasets": DATASETS,
-        "initial_weights": INITIAL_WEIGHTS,
         "hyperparameters": SEARCH_SPACE,
+        "initial_weights": INITIAL_WEIGHTS,
+        "languages": LANGUAGES,
         "optimizers": (*OPTIMIZERS, *SECOND_ORDER),
         "presets": PRESETS,
         "schedules": SCHEDULES,

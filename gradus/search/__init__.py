@@ -8,7 +8,7 @@ proposes the trials (study.py). Every finished trial is on disk.
 from gradus.search.coarse_to_fine import coarse_to_fine
 from gradus.search.settings import SEARCH_SPACE, SearchSettings, check_search
 from gradus.search.trial import Outcome, Point, Trial, rank_trials, run_trial
-from gradus.search.worker import finished_trials, run_search
+from gradus.search.worker import check_optuna, finished_trials, run_search
 
 __all__ = [
     "SEARCH_SPACE",
@@ -16,6 +16,7 @@ __all__ = [
     "Point",
     "SearchSettings",
     "Trial",
+    "check_optuna",
     "check_search",
     "coarse_to_fine",
     "finished_trials",

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable, Generator, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,9 +20,16 @@ from gradus.search.trial import Outcome, Point, Trial, run_trial
 if TYPE_CHECKING:
     from gradus.search.study import Study
 
-__all__ = ["finished_trials", "run_search"]
+__all__ = ["check_optuna", "finished_trials", "run_search"]
 
 POLL_SECONDS = 0.1  # between two checks whether another worker has finished the trials that this one waits for
+
+
+def check_optuna() -> None:
+    """Raise SettingError unless Optuna, and SQLAlchemy which it stores its trials with, are installed."""
+    for library in ("optuna", "sqlalchemy"):
+        if find_spec(library) is None:
+            raise SettingError(f"a search needs {library}, which is not installed; get it with: pip install optuna")
 
 
 def run_search(
@@ -64,14 +72,9 @@ def finished_trials(folder: Path, settings: SearchSettings) -> list[Trial]:
 
 def open_study(folder: Path, settings: SearchSettings) -> "Study":
     """The study in a folder, or a new one. Raises SettingError without Optuna, and DataError."""
-    try:
-        from gradus.search.study import Study
-    except ModuleNotFoundError as error:
-        if error.name not in ("optuna", "sqlalchemy"):
-            raise
-        raise SettingError(
-            f"a search needs {error.name}, which is not installed; get it with: pip install optuna"
-        ) from None
+    check_optuna()
+    from gradus.search.study import Study
+
     return Study(folder, settings.default_point, settings.varied)
 
 

@@ -5,7 +5,9 @@ import json
 import re
 import shlex
 import signal
+import sys
 from pathlib import Path
+from unittest import mock
 
 import pytest
 from PIL import Image
@@ -105,3 +107,11 @@ def test_bad_input_gets_one_line_and_its_exit_code(home: Path, arguments: list[s
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert sorted((home / "searches").iterdir()) == before
+
+
+def test_without_optuna_nothing_is_searched(tmp_path: Path):
+    with mock.patch.dict(sys.modules, {"optuna": None}):
+        result = invoke("search", "digits", folder=tmp_path)
+    assert (result.returncode, result.stdout) == (2, "")
+    assert result.stderr == "gradus: a search needs optuna, which is not installed; get it with: pip install optuna\n"
+    assert list(tmp_path.iterdir()) == []

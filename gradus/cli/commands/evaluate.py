@@ -24,7 +24,7 @@ __all__ = ["evaluate"]
 def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
     """Measure the model of RUN on test data.
 
-    DATA is {datasets}, a FILE.txt, or the word text; its test part is used.
+    DATA is a data set ({datasets}), a FILE.txt, or the word text. The model is measured on its test part.
 
     For images, the output has precision, recall and F1 of every class, the confusion matrix where it fits the
     terminal, log loss, and the calibration error: how far the model's confidence is from its accuracy.

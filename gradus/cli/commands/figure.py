@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from gradus.cli.drawing import draw_figure, experiment_status, language, out, prepare_sources
-from gradus.cli.options import data_dir
+from gradus.cli.options import Command, data_dir
 from gradus.errors import SettingError
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ __all__ = ["figure"]
 LADDER = "ladder"  # the figure whose experiment has a quick version
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("name")
 @click.option("--quick", is_flag=True, help="For the ladder only: fewer images, about ten minutes.")
 @language

@@ -5,13 +5,13 @@ from pathlib import Path
 import click
 
 from gradus.cli.drawing import draw_figure, language, out, prepare_sources
-from gradus.cli.options import data_dir
+from gradus.cli.options import Command, data_dir
 from gradus.errors import DataError
 
 __all__ = ["figures"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.option("--all", "draw_all", is_flag=True, help="Draw all of them, and a page that shows them.")
 @language
 @out

@@ -53,7 +53,7 @@ def search(
 ) -> None:  # fmt: skip
     """Search for the settings that train best.
 
-    DATA is {datasets}.
+    DATA is a data set of images: {datasets}.
 
     The search tries the learning rate by orders of magnitude, then lambda from 1.0 up and down, then refines both.
     For other hyperparameters, or more than two, Optuna proposes the trials. A trial is a short training; its score is
@@ -62,31 +62,33 @@ def search(
     A folder receives all trials, a table and a picture of them. Ctrl-C stops; --resume continues. The same
     --resume in another terminal makes two workers share the search.
     """
+    if data is None and resume is None:
+        raise click.UsageError(f"Missing argument 'DATA': {dataset_names()}.")
     use_compilation_cache()
+    from gradus.search import check_optuna
+
+    check_optuna()
     if resume is not None:
         session = resume_search(resume, data, data_dir, name, settings)
     else:
-        session = start_search(data, data_dir, out, name, settings)
+        session = start_search(str(data), data_dir, out, name, settings)
     with Interruption() as interruption:
         session.run(interruption, as_json)
         session.report(interruption, as_json)
 
 
 def start_search(
-    data: str | None, data_dir: Path | None, out: Path, name: str | None, settings: dict[str, Any]
+    data: str, data_dir: Path | None, out: Path, name: str | None, settings: dict[str, Any]
 ) -> "SearchSession":
     """A new search; nothing is created on disk unless all settings are valid.
 
     Raises:
-        click.UsageError: where `data` is missing.
         SettingError: where a setting is invalid, or the folder exists.
         DataError: where the data is missing or damaged.
     """
     from gradus.runs import RunFolder, folder_name
     from gradus.search import SearchSettings, check_search
 
-    if data is None:
-        raise click.UsageError(f"Missing argument 'DATA': {dataset_names()}.")
     given: dict[str, Any] = {option: value for option, value in settings.items() if value not in (None, ())}
     if "hyperparameters" in given:
         given["hyperparameters"] = tuple(name.strip() for name in given["hyperparameters"].split(","))
