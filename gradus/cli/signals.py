@@ -14,7 +14,7 @@ __all__ = ["INTERRUPTED", "Interruption", "exit_at_signals"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 INTERRUPTED = 130  # the exit code
-SHOW_CURSOR = "\x1b[?25h"  # progress bars hide it
+SHOW_CURSOR = "\x1b[?25h\n"  # progress bars hide it, and leave it inside their line
 
 
 def exit_at_once(signum: int, frame: FrameType | None) -> None:
