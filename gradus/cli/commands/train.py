@@ -110,8 +110,8 @@ def check_resume(data: str | None, name: str | None, settings: dict[str, Any]) -
     """Raise SettingError for arguments that cannot be combined with --resume."""
     others = {option: value for option, value in settings.items() if option != "time_limit"}
     if data is not None or name is not None or any(value is not None for value in others.values()):
-        raise SettingError("--resume takes data and settings from the run; besides it, only --time-limit, "
-                           "--data-dir, --checkpoint-interval, --quiet and --json can be given")  # fmt: skip
+        raise SettingError("--resume takes data and settings from the run; besides it, only --time-limit, --data-dir, "
+                           "--checkpoint-interval, --tensorboard, --quiet and --json can be given")  # fmt: skip
 
 
 def missing_data() -> str:
