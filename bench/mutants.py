@@ -11,7 +11,6 @@ and runs the same tests for every file.
 import os
 import random
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -139,19 +138,15 @@ def outcome(place: Path, tests: Sequence[str], limit: float) -> str:
     }
     # -P: the working directory, and so the package without the change, is not first in the path.
     command = [sys.executable, "-P", "-m", "pytest", "-q", "-x", "-n", "0", "-p", "no:cacheprovider", *tests]
-    process = subprocess.Popen(command, cwd=ROOT, env=variables, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                               text=True, start_new_session=True)  # fmt: skip
     try:
-        output, _ = process.communicate(timeout=limit)
+        done = subprocess.run(
+            command, cwd=ROOT, env=variables, capture_output=True, text=True, timeout=limit, check=False
+        )
     except subprocess.TimeoutExpired:
         return "timeout"
-    finally:
-        if process.poll() is None:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-    if process.returncode not in (0, 1, 2):  # passed, failed, or could not be imported
-        raise click.ClickException(f"pytest did not run:\n{output[-2000:]}")
-    return "caught" if process.returncode else "SURVIVED"
+    if done.returncode not in (0, 1, 2):  # passed, failed, or could not be imported
+        raise click.ClickException(f"pytest did not run:\n{done.stdout[-2000:]}")
+    return "caught" if done.returncode else "SURVIVED"
 
 
 if __name__ == "__main__":
