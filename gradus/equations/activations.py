@@ -1,4 +1,4 @@
-"""Activations a = f(z) and their derivatives f'(z), element by element, and softmax (theory A6).
+"""Activations a = f(z) and their derivatives f'(z), element by element, and softmax (theory A4).
 
 Every value and every derivative is finite for any finite z. At a kink the derivative is the left one: ReLU'(0) = 0.
 

@@ -1,4 +1,4 @@
-"""Activations as layers: a = f(z) after the layer that computed z (theory A3, A6)."""
+"""Activations as layers: a = f(z) after the layer that computed z (theory A3, A4)."""
 
 from dataclasses import dataclass
 
