@@ -167,7 +167,7 @@ class Network:
         Raises:
             SettingError: where a layer does not fit its inputs.
         """
-        params, state, _ = chain.init(jax.random.key(seed), in_shape)
+        params, state = _init(chain, tuple(in_shape), jax.random.key(seed))
         return cls(chain, cost, tuple(in_shape), params, state)
 
     def predict(self, x: Array) -> Array:
@@ -191,6 +191,12 @@ class Network:
     def summary(self) -> str:
         """A table of the layers: the output of each, its parameters, and its multiply-adds (theory A1)."""
         return summary_table(self.chain, self.in_shape, self.params, self.state)
+
+
+@partial(jax.jit, static_argnums=(0, 1))  # operation by operation, a network is 20 small programs
+def _init(chain: Chain, in_shape: Shape, key: Array) -> tuple[Any, Any]:
+    params, state, _ = chain.init(key, in_shape)
+    return params, state
 
 
 @partial(jax.jit, static_argnums=(0, 1))

@@ -18,7 +18,7 @@ from gradus.equations import Cost, CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import SettingError
 from gradus.layers import Activation, Chain, Dense, DenseParams, Flatten
 from gradus.network import Network, backprop, trace
-from gradus.notation import mlp
+from gradus.notation import mlp, parse
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -28,6 +28,18 @@ COSTS = [Quadratic("sigmoid"), Quadratic("tanh"), Quadratic(), CrossEntropy(), L
 def assert_trees_close(found, expected, rtol: float = 1e-9, atol: float = 1e-13) -> None:
     assert jax.tree.structure(found) == jax.tree.structure(expected)
     jax.tree.map(lambda a, b: np.testing.assert_allclose(a, b, rtol=rtol, atol=atol), found, expected)
+
+
+# ---- initial weights --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("weights", ["gaussian", "he"])
+def test_compiled_initial_weights_are_those_of_each_operation_to_the_bit(weights: str) -> None:
+    chain = parse("conv8-3x3-same batchnorm relu maxpool2 flatten dense3", weights=weights)
+    with jax.enable_x64(False):
+        params, state, _ = chain.init(jax.random.key(7), (8, 8, 2))
+        network = Network.create(chain, LogLikelihood(), (8, 8, 2), seed=7)
+    assert_trees_close((network.params, network.state), (params, state), rtol=0, atol=0)
 
 
 # ---- the summary ------------------------------------------------------------------------------------------------

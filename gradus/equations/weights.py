@@ -7,7 +7,7 @@ from collections.abc import Callable
 from math import sqrt
 
 import jax.numpy as jnp
-from jax import Array
+from jax import Array, lax
 from jax.random import normal
 
 from gradus.registry import Registry
@@ -18,8 +18,12 @@ Initializer = Callable[[Array, tuple[int, ...], int, int], Array]  # (key, shape
 
 
 def normal_weights(deviation: Callable[[int, int], float]) -> Initializer:
-    """Independent normal weights with mean 0, whose standard deviation follows from n_in and n_out."""
-    return lambda key, shape, n_in, n_out: normal(key, shape) * deviation(n_in, n_out)
+    """Independent normal weights with mean 0, whose standard deviation follows from n_in and n_out.
+
+    Without the barrier, XLA merges the deviation into a constant of `normal`, and compiled weights differ in their last
+    bit from those computed operation by operation.
+    """
+    return lambda key, shape, n_in, n_out: lax.optimization_barrier(normal(key, shape)) * deviation(n_in, n_out)
 
 
 INITIAL_WEIGHTS: Registry[Initializer] = Registry(
