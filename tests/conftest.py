@@ -1,7 +1,10 @@
 """Shared by all tests. Two workers on two cores: each gets one thread, before JAX is loaded."""
 
 import os
+import shutil
 import signal
+import tempfile
+from pathlib import Path
 
 os.environ.setdefault("NPROC", "1")
 os.environ.setdefault("JAX_PLATFORMS", "cpu")
@@ -16,6 +19,17 @@ import pytest
 
 # Commands in this process would use the cache, and XLA warn of what it reads; bench.mutants asks for one of its own.
 jax.config.update("jax_enable_compilation_cache", "JAX_COMPILATION_CACHE_DIR" in os.environ)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """One cache of compiled programs for all commands that this session starts, in place of the user's."""
+    if hasattr(config, "workerinput"):
+        return  # a worker inherits it
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    os.environ.setdefault("MPLCONFIGDIR", str(caches / "matplotlib"))  # its list of fonts takes seconds to make
+    folder = tempfile.mkdtemp(prefix="gradus-tests-")
+    os.environ["XDG_CACHE_HOME"] = folder
+    config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 @pytest.fixture(scope="module")
