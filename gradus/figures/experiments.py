@@ -10,13 +10,13 @@ from typing import Any, Literal, TypeVar
 import jax
 import numpy as np
 
-from gradus import runs
 from gradus.data import Dataset, Examples
 from gradus.equations import l2 as l2_penalty
 from gradus.layers import is_weight
 from gradus.models import evaluate
 from gradus.network import Network
 from gradus.notation import parse
+from gradus.runs import fit
 from gradus.training import build_network
 
 __all__ = [
@@ -69,7 +69,7 @@ def sigmoid_network(data: Dataset, layers: str = "dense30 dense10", weights: str
 
 def networks_by_epoch(network: Network, data: Dataset, **settings: Any) -> Iterator[Network]:
     """Train without validation, and yield the network after each epoch. settings: those of `fit`."""
-    return (epoch.network for epoch in runs.fit(network, without_validation(data), **settings))
+    return (epoch.network for epoch in fit(network, without_validation(data), **settings))
 
 
 def without_validation(data: Dataset) -> Dataset:

@@ -115,9 +115,7 @@ def find_optimizer(name: str, clip_norm: float | None = None, clip_value: float 
         SettingError: for any other name.
     """
     if name not in OPTIMIZERS:
-        raise SettingError(
-            f"unknown optimizer {name!r}; choose one of {OPTIMIZERS.names()}, {SECOND_ORDER.names()}"
-        )
+        raise SettingError(f"unknown optimizer {name!r}; choose one of {OPTIMIZERS.names()}, {SECOND_ORDER.names()}")
     clips = [optax.clip(clip_value)] if clip_value else []
     clips += [optax.clip_by_global_norm(clip_norm)] if clip_norm else []
     optimizer = OPTIMIZERS[name]

@@ -1,6 +1,6 @@
 """One training on disk: its folder, its progress, its layer statistics, and training in one call."""
 
-from gradus.runs.fit import fit, fit_steps
+from gradus.runs.fitting import Trained, fit, fit_steps, train
 from gradus.runs.folder import Metrics, RunFolder, epoch_metrics, folder_name
 from gradus.runs.jobs import IMAGE_DEFAULTS, TEXT_DEFAULTS
 from gradus.runs.layer_statistics import FLAT, layer_statistics
@@ -8,7 +8,6 @@ from gradus.runs.probe import Probe, image_probe, text_probe, with_layer_statist
 from gradus.runs.progress import with_progress_bar
 from gradus.runs.run import Run, resume_run, start_run
 from gradus.runs.tensorboard import check_tensorboard, with_tensorboard
-from gradus.runs.train import Trained, train
 
 __all__ = [
     "FLAT",

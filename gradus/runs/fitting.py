@@ -1,26 +1,30 @@
-"""Training as a generator of records, for images and texts alike."""
+"""Training from Python: as a generator of records, or in one call."""
 
-from collections.abc import Generator, Iterator
+from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradus.data import Dataset, Text
 from gradus.errors import SettingError
 from gradus.images import Augmentation
 from gradus.language import SequenceTrainer, text_settings
+from gradus.models import Model
 from gradus.network import Network
+from gradus.runs.progress import with_progress_bar
 from gradus.training import (
+    DEFAULT_LAYERS,
     ClassWeights,
     Epoch,
     Progress,
     Settings,
     Trainer,
+    build_network,
     load_checkpoint,
     make_trainer,
     train_epochs,
 )
 
-__all__ = ["fit", "fit_steps"]
+__all__ = ["Trained", "fit", "fit_steps", "train"]
 
 
 def fit(network: Network, data: Dataset | Text, **settings: Any) -> Iterator[Epoch]:
@@ -67,3 +71,43 @@ def fit_steps(
         trainer = make_trainer(network, data, Settings(**settings), class_weights, augmentation)
     # train_epochs is the generator, not this function, so that the checks above run at the call.
     return train_epochs(trainer, load_checkpoint(resume, trainer) if resume else None)
+
+
+class Trained(NamedTuple):
+    """The trained model, and a record of every epoch."""
+
+    model: Model
+    history: list[Epoch]
+
+
+def train(
+    data: Dataset,
+    layers: str | Sequence[int] = DEFAULT_LAYERS,
+    *,
+    cost: str = "log-likelihood",
+    activation: str = "relu",
+    weights: str | None = None,
+    epochs: int = 30,
+    learning_rate: float = 0.05,
+    seed: int = 0,
+    **settings: Any,
+) -> Trained:
+    """Build a network for the data and train it, showing progress.
+
+    Args:
+        data: the data set.
+        layers, cost, activation, weights: as for `build_network`.
+        epochs, learning_rate, seed, settings: as for `fit_steps`.
+
+    Returns:
+        The model, which is that of the best epoch where training has patience, and a record of every epoch.
+
+    Raises:
+        SettingError: before the first step.
+        DivergedError: when a cost is no longer finite.
+    """
+    network = build_network(data, layers, cost=cost, activation=activation, weights=weights, seed=seed)
+    steps = fit_steps(network, data, epochs=epochs, learning_rate=learning_rate, seed=seed, **settings)
+    records = list(with_progress_bar(steps, epochs))
+    history = [record for record in records if isinstance(record, Epoch)]
+    return Trained(Model(records[-1].best_network, data.preprocessing, data.classes), history)
