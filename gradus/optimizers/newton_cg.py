@@ -60,7 +60,7 @@ class NewtonCG(SecondOrderMethod):
         candidate = optax.tree.add_scale(params, 1.0, d)
         new_C, gradient = value_and_gradient(candidate)  # the next step starts with these
         ratio = (new_C - C) / predicted_change
-        is_accepted = jnp.isfinite(ratio) & (ratio > 0)
+        is_accepted = new_C < C  # where G has negative curvature, a predicted rise may come true
         params = jax.tree.map(lambda new, old: jnp.where(is_accepted, new, old), candidate, params)
         factor = jnp.where(ratio > 0.75, 1 / 3, jnp.where(ratio > 0.25, 1.0, 3.0))
         damping = state.damping * jnp.where(is_accepted, factor, 10.0)

@@ -1,5 +1,7 @@
 """Newton-CG and L-BFGS: problems whose minimum is known, and training that goes down at every step."""
 
+from dataclasses import replace
+
 import jax
 import jax.numpy as jnp
 import numpy as np
@@ -58,6 +60,16 @@ def test_the_cost_falls_and_passes_are_counted(optimizer: str, layers: str):
         assert all(after <= before * 1.05 for before, after in zip(costs, costs[1:], strict=False))
     assert all(after > before for before, after in zip(passes, passes[1:], strict=False))
     assert passes[0] >= 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_newton_never_accepts_a_rise_even_where_the_curvature_is_negative(seed: int):
+    """Sigmoid with the quadratic cost is not convex in z^L: where outputs are badly wrong, v^T G v may be below 0."""
+    network = Network.create(mlp([2, 4, 3], "sigmoid", "gaussian"), Quadratic("sigmoid"), (2,), seed)
+    network = replace(network, params=jax.tree.map(lambda w: 4 * w, network.params))
+    costs = [epoch.cost for epoch in fit(network, blobs(60), epochs=12, optimizer="newton-cg")]
+    assert np.diff(costs).max() <= 0
+    assert costs[-1] < 0.9 * costs[0]
 
 
 def test_a_step_of_newton_takes_one_gradient_and_its_products():
