@@ -71,7 +71,7 @@ def alternatives(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Constant(value=int()):
             yield ast.Constant(node.value + 1)
         case ast.Constant(value=float()):
-            yield ast.Constant(2 * node.value)
+            yield ast.Constant(2 * node.value or 1.0)
         case ast.Name(id=name) if name in FUNCTIONS:
             yield with_fields(node, id=FUNCTIONS[name])
         case ast.Attribute(attr=name) if name in FUNCTIONS:

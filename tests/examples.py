@@ -3,12 +3,14 @@
 import jax
 import numpy as np
 
-from gradus.data import Dataset, Examples, Preprocessing
+from gradus.data import Dataset, Examples, Preprocessing, Text
 from gradus.equations import CrossEntropy
 from gradus.network import Network, backprop
 from gradus.notation import mlp
 
-__all__ = ["blobs", "compiled_backprop", "last", "leaves", "small_network"]
+__all__ = ["FOX", "blobs", "compiled_backprop", "last", "leaves", "small_network"]
+
+FOX = Text.from_string("the quick brown fox jumps over a lazy dog\n" * 30, "fox")
 
 compiled_backprop = jax.jit(backprop, static_argnums=(0, 1))
 

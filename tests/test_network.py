@@ -42,52 +42,6 @@ def test_compiled_initial_weights_are_those_of_each_operation_to_the_bit(weights
     assert_trees_close((network.params, network.state), (params, state), rtol=0, atol=0)
 
 
-# ---- the summary ------------------------------------------------------------------------------------------------
-
-
-def test_parameters_of_784_30_10() -> None:
-    # 784*30 + 30 = 23,550 and 30*10 + 10 = 310, together 23,860 (theory A1)
-    # Each weight is multiplied once: 784*30 = 23,520 and 30*10 = 300
-    network = Network.create(mlp([784, 30, 10]), CrossEntropy(), (784,))
-    assert network.parameter_count() == 23_860
-    assert [line.split() for line in network.summary().splitlines()] == [
-        ["layer", "output", "parameters", "multiply-adds"],
-        ["input", "784"],
-        ["flatten", "784", "0"],
-        ["dense30", "30", "23,550", "23,520"],
-        ["sigmoid", "30", "0"],
-        ["dense10", "10", "310", "300"],
-        ["total", "23,860"],
-    ]
-
-
-def test_summary_is_a_table() -> None:
-    summary = Network.create(mlp([784, 30, 10]), CrossEntropy(), (28, 28, 1)).summary()
-    assert summary == "\n".join(
-        [
-            "layer    output   parameters  multiply-adds",
-            "input    28x28x1",
-            "flatten  784               0",
-            "dense30  30           23,550         23,520",
-            "sigmoid  30                0",
-            "dense10  10              310            300",
-            "total                 23,860",
-        ]
-    )
-
-
-def test_shapes() -> None:
-    network = Network.create(mlp([12, 5, 2]), CrossEntropy(), (4, 3, 1))
-    assert network.shapes() == [(12,), (5,), (5,), (2,)]
-
-
-def test_multilayer_is_dense_and_activation_in_turn() -> None:
-    assert mlp([4, 3, 5, 2], activation="tanh", weights="he") == Chain(
-        (Flatten(), Dense(3, "he"), Activation("tanh"), Dense(5, "he"), Activation("tanh"), Dense(2, "he"))
-    )
-    assert mlp([4, 2]) == Chain((Flatten(), Dense(2)))
-
-
 # ---- backpropagation against automatic differentiation and finite differences -----------------------------------
 
 
@@ -266,6 +220,13 @@ def test_against_nielsens_loop(name: str) -> None:
 
 
 # ---- networks ---------------------------------------------------------------------------------------------------
+
+
+def test_multilayer_is_dense_and_activation_in_turn() -> None:
+    assert mlp([4, 3, 5, 2], activation="tanh", weights="he") == Chain(
+        (Flatten(), Dense(3, "he"), Activation("tanh"), Dense(5, "he"), Activation("tanh"), Dense(2, "he"))
+    )
+    assert mlp([4, 2]) == Chain((Flatten(), Dense(2)))
 
 
 @pytest.mark.parametrize("cost", COSTS, ids=repr)
