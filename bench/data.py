@@ -38,4 +38,4 @@ def characters(length: int, classes: int) -> Text:
     read = "".join(character if character in frequent else "\0" for character in written)
     whole = Text.from_string(read * -(-length // len(read)))
     numbers = np.concatenate([whole.validation, whole.training, whole.test])
-    return Text("documentation", numbers[:length], numbers[:0], numbers[:0], whole.classes)
+    return Text("documentation", numbers[:length], numbers[:0], numbers[:0], whole.vocabulary)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 __all__ = ["PRODUCT_OPERATIONS", "MatrixProducts", "machine_facts"]
 
-LIBRARIES = ("gradus", "jax", "numpy", "torch", "keras", "flax", "scikit-learn")
+LIBRARIES = ("gradus-dl", "jax", "numpy", "torch", "keras", "flax", "scikit-learn")
 SIZE, PRODUCTS = 2048, 4
 PRODUCT_OPERATIONS = 2 * PRODUCTS * SIZE**3  # multiplications and additions of one call
 
