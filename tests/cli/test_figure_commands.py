@@ -62,7 +62,7 @@ def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        (["figure", "neurone"], 2, "unknown figure 'neurone' (did you mean neuron?); choose one of softmax"),
+        (["figure", "neurone"], 2, "unknown figure 'neurone' (did you mean neuron?); choose one of concepts"),
         (["figure", "neuron", "--quick"], 2, "--quick is for the ladder; neuron takes no options"),
         (["figure", "neuron", "--language", "fr"], 2, "'fr' is not one of 'en', 'zh'"),
         (["figure", "learning-rate", "--data-dir", "nowhere"], 3, "nowhere: there is no such folder"),

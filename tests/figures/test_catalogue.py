@@ -82,7 +82,7 @@ def test_the_figures_are_in_the_order_of_the_theory() -> None:
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_others() -> None:
-    with pytest.raises(SettingError, match=r"'neurone' \(did you mean neuron\?\); choose one of softmax, sigmoid, "):
+    with pytest.raises(SettingError, match=r"'neurone' \(did you mean neuron\?\); choose one of concepts, softmax, "):
         FIGURES.find("neurone")
 
 
