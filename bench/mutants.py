@@ -37,6 +37,7 @@ TESTS: dict[str, Sequence[str]] = {
     "equations/weights.py": ("equations/test_weights.py", "training/test_build.py"),
     "equations/windows.py": ("layers/test_convolution.py", "layers/test_pooling.py", "test_notation.py"),
     "layers": ("layers/test_layers.py", "layers/test_derived.py", "test_notation.py", "test_network.py"),
+    "layers/__init__.py": ("layers/test_layers.py", "test_extending.py"),
     "layers/conv.py": ("layers/test_convolution.py", "layers/test_layers.py", "test_notation.py"),
     "layers/dropout.py": ("layers/test_pooling.py", "layers/test_layers.py", "test_notation.py"),
     "layers/embedding.py": ("layers/test_recurrent_values.py", "layers/test_layers.py", "test_notation.py"),

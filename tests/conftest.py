@@ -34,6 +34,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="module")
 def float64() -> Iterator[None]:
-    """Compute in float64 for a whole module: what gradients are refereed in."""
+    """Compute in float64 for a whole module: what gradients are refereed in.
+
+    Its programs run a few times each, so XLA's optimisations would take longer than they save.
+    """
+    jax.config.update("jax_disable_most_optimizations", True)
     with jax.enable_x64(True):
         yield
+    jax.config.update("jax_disable_most_optimizations", False)

@@ -10,6 +10,7 @@ from gradus.runs import fit, layer_statistics
 from gradus.training import build_network
 
 
+@pytest.mark.slow
 def test_relus_die_and_leaky_ones_live() -> None:
     measurement = dead_relu.measure(SmallSources(), epochs=16, examples=800, seeds=2)
     runs = measurement.plot_data

@@ -4,6 +4,7 @@ from dataclasses import replace
 from functools import cached_property
 
 import numpy as np
+import pytest
 from small import SmallSources, check_figure
 
 from gradus.data import Dataset, Examples
@@ -21,6 +22,7 @@ class MovedTest(SmallSources):
         return replace(data, test=Examples(np.stack(moved), data.test.y))
 
 
+@pytest.mark.slow
 def test_deformed_images_get_more_test_images_right() -> None:
     measurement = deformation.measure(MovedTest(), examples=200, epochs=15, seeds=2)
     runs, shown = measurement.plot_data

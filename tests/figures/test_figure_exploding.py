@@ -12,6 +12,7 @@ from gradus.network import Network
 from gradus.notation import mlp
 
 
+@pytest.mark.slow
 def test_gradients_grow_by_a_quarter_of_the_factor() -> None:
     measurement = exploding.measure(SmallSources(), layers=6, seeds=2)
     norms, growths = measurement.plot_data

@@ -10,6 +10,7 @@ from gradus.figures import gates
 from gradus.language import text_network
 
 
+@pytest.mark.slow
 def test_a_forget_gate_closes_at_line_ends_in_a_text_on_which_it_was_not_chosen() -> None:
     measurement = gates.measure(SmallSources(), layers="lstm64", epochs=4)
     numbers = measurement.numbers

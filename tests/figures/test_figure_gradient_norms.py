@@ -1,11 +1,13 @@
 """The deeper a network of sigmoids, the slower its first layer (theory G1)."""
 
 import numpy as np
+import pytest
 from small import SmallSources, check_figure
 
 from gradus.figures import gradient_norms
 
 
+@pytest.mark.slow
 def test_gradients_vanish_towards_the_input() -> None:
     measurement = gradient_norms.measure(SmallSources(), epochs=20, examples=200, seeds=2, depths=(2, 4))
     runs, book = measurement.plot_data

@@ -7,6 +7,7 @@ from small import SmallSources, check_figure
 from gradus.figures import hessian
 
 
+@pytest.mark.slow
 def test_newton_cg_has_the_fewest_steps_and_second_derivatives_save_passes(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(hessian, "ETAS", hessian.ETAS | {"gradient-descent": (0.3, 1.0), "momentum": (0.1, 0.3)})
     measurement = hessian.measure(SmallSources(), passes=60, seeds=1)

@@ -10,6 +10,7 @@ from gradus.runs import layer_statistics
 from gradus.training import build_network
 
 
+@pytest.mark.slow
 def test_deep_networks_learn_with_a_remedy_and_without_it_do_not() -> None:
     data = SmallSources().mnist.with_examples(1000)
     found = {
