@@ -1,6 +1,6 @@
 """python -m bench.side_by_side DATA LAYERS: trainings at once, in threads and by vmap, beside one after the other.
 
-They differ in the learning rate alone, as the trials of a search do (docs/search.md has the figures).
+They differ in the learning rate alone, as the trials of a search do (docs/hyperparameters.md has the figures).
 """
 
 import time

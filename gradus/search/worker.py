@@ -136,6 +136,6 @@ def parallel_trials() -> int:
     A small network keeps one core busy, so threads gain as much as other cores are free, and cost next to nothing if
     none is. `jax.vmap` over trials was slower than one after the other on MNIST (784-30-10: 0.5 to 0.7 times as fast;
     convolutional: 0.7 to 1.0), and faster only on digits (64-30-10: 1.0 to 2.3); and each number of trials is a program
-    of its own that takes half a second to compile, longer than such trials run. See docs/search.md.
+    of its own that takes half a second to compile, longer than such trials run. See docs/hyperparameters.md.
     """
     return os.cpu_count() or 1
