@@ -1,7 +1,12 @@
-"""docs/conformance.md: the cases that run, and why others do not. `python conformance_page.py` writes it again."""
+"""docs/conformance.md, in both languages: the cases that run, and why others do not.
+
+`python conformance_page.py` writes the pages again.
+"""
 
 import os
+import tomllib
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,30 +17,10 @@ import onnx
 from conformance_cases import cases, translated
 from onnx_node import InexpressibleError
 
-PAGE = Path(__file__).parents[2] / "docs" / "conformance.md"
+DOCS = Path(__file__).parents[2] / "docs"
+PAGES = {"en": DOCS / "conformance.md", "zh": DOCS / "zh" / "conformance.md"}
 
-HEAD = """\
-# Conformance
-
-ONNX, the exchange format for networks, ships test cases for each operator: inputs and expected outputs. The tests run
-every case of the operators below through our layers, within ONNX's own tolerances; where training and prediction are
-meant to agree, both `forward` and `infer` must pass. The cases are those of onnx {version} whose model is a single such
-operator: its node tests, and the models exported from PyTorch, with random weights, that ship with it.
-
-A translator in `tests/conformance/` turns each case into a layer, its parameters and its input. It may change the
-layout: move channels and the batch axis of sequences, insert or merge axes, reorder gates, add two biases into one, and
-multiply Gemm's alpha and beta into the weights and the bias. It replaces `SAME_LOWER` and `ceil_mode` by the numbers of
-pixels that they mean for the image of the case. It may not compute anything that is the layer's own work. It must read
-every attribute and input of a case, and reject, with one of the reasons below, what our layers cannot express.
-
-Each case is computed in its own dtype, except that 64-bit integers are read as 32-bit, as JAX does unless
-`jax_enable_x64` is set. If a case asks for the positions of a pooling's maxima (`Indices`), `backward` must give them:
-the error goes there. In ONNX's recurrent cases all weights of a layer are equal, so gates in a wrong order would pass,
-and none of the cases that run has sequences of different lengths or an initial state. `test_conformance_recurrent.py`
-compares all of these with ONNX's reference implementation on random weights.
-
-`python tests/conformance/conformance_page.py` writes this page, and a test compares the page with the code.
-"""
+TEXTS = tomllib.loads((Path(__file__).parent / "conformance_page.toml").read_text(encoding="utf-8"))
 
 
 @dataclass
@@ -67,40 +52,50 @@ def results() -> dict[str, Result]:
     return found
 
 
-def page() -> str:
+def page(language: str) -> str:
+    words = TEXTS[language]
     rows = [
-        (operator, ", ".join(r.layers), str(len(r.run)), str(sum(map(len, r.not_run.values()))))
+        (operator, words["comma"].join(r.layers), str(len(r.run)), str(sum(map(len, r.not_run.values()))))
         for operator, r in results().items()
     ]
-    rows.append(("total", "", *(str(sum(int(row[column]) for row in rows)) for column in (2, 3))))
-    counts = table(("operator", "layer", "run and pass", "not run"), rows)
-    not_run = table(("operator", "reason", "cases"), reasons("not_run"))
-    not_compared = table(("operator", "output", "cases"), reasons("not_compared"))
-    return "\n".join(
-        [
-            HEAD.format(version=onnx.__version__),
-            counts,
-            "## Not run\n",
-            not_run,
-            "## Outputs not compared in the cases that run\n",
-            not_compared,
-        ]
-    )
+    rows.append((words["total"], "", *(str(sum(int(row[column]) for row in rows)) for column in (2, 3))))
+    sections = [words["head"].format(version=onnx.__version__), table(words["counts"], rows)]
+    for kind in ("not_run", "not_compared"):
+        title, *columns = words[kind]
+        sections += [f"## {title}\n", table(columns, reasons(kind, language))]
+    return "\n".join(sections)
 
 
-def reasons(kind: str) -> list[tuple[str, ...]]:
+def reasons(kind: str, language: str) -> list[tuple[str, ...]]:
     """A row for each reason of each operator."""
+    words = TEXTS[language]
     return [
-        (operator, reason, "all that run" if names == result.run else ", ".join(f"`{name}`" for name in sorted(names)))
+        (
+            operator,
+            reason_in(language, reason),
+            words["all"] if names == result.run else words["comma"].join(f"`{name}`" for name in sorted(names)),
+        )
         for operator, result in results().items()
         for reason, names in sorted(getattr(result, kind).items())
     ]
 
 
-def table(head: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    lines = [head, ("---",) * len(head), *rows]
+def reason_in(language: str, reason: str) -> str:
+    """The reason, in the words of the page."""
+    if language == "en":
+        return reason
+    words = TEXTS[language]
+    subject, why = reason.split(": ", 1)
+    for english, other in words["subjects"].items():
+        subject = subject.replace(english, other)
+    return subject + words["separator"] + words["reasons"][why]
+
+
+def table(head: Sequence[str], rows: list[tuple[str, ...]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
     return "".join(f"| {' | '.join(line)} |\n" for line in lines)
 
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for language, path in PAGES.items():
+        path.write_text(page(language), encoding="utf-8")
