@@ -19,10 +19,10 @@ class Layer:
     averages that prediction needs) and its cache (what `forward` keeps for `backward`) are pytrees beside it. The first
     axis of x and y is the batch.
 
-    On a line of layers (`with_defaults`):
-    computes_z: it computes z, so that an activation follows it.
-    takes_vectors: it needs vectors, so that an image is flattened before it.
-    gives_vectors: it turns images or sequences into vectors itself.
+    Attributes:
+        computes_z: it computes z, so that an activation follows it on a line of layers (`with_defaults`).
+        takes_vectors: it needs vectors, so that on a line an image is flattened before it.
+        gives_vectors: it turns images or sequences into vectors itself.
     """
 
     computes_z: ClassVar[bool] = False

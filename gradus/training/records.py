@@ -13,9 +13,10 @@ __all__ = ["Epoch", "LayerStatistics", "Progress"]
 class Progress:
     """Training within an epoch, about once a second.
 
-    cost: the mean over the steps of the epoch so far.
-    best_network: of the best epoch so far where training has patience, else `network`.
-    position: where training can resume (position.py).
+    Attributes:
+        cost: the mean over the steps of the epoch so far.
+        best_network: of the best epoch so far where training has patience, else `network`.
+        position: where training can resume (position.py).
     """
 
     epoch: int
@@ -57,15 +58,17 @@ class LayerStatistics:
 class Epoch:
     """One finished epoch.
 
-    cost: the mean over its steps, each measured before its update.
-    seconds: of its steps.
-    learning_rate: eta of its last step, 0 where the optimizer has its own.
-    best_network: of the best epoch so far where training has patience, else `network`.
-    previous_network: at the start of the epoch.
-    position: where training can resume (position.py).
-    passes: through the data so far, where that is not the number of epochs.
-    training: on a sample of the training examples.  layers: their statistics. Both only in the epochs that
-        `with_layer_statistics` measures.
+    Attributes:
+        cost: the mean over its steps, each measured before its update.
+        validation: on all validation examples.
+        seconds: of its steps.
+        learning_rate: eta of its last step, 0 where the optimizer has its own.
+        best_network: of the best epoch so far where training has patience, else `network`.
+        previous_network: at the start of the epoch.
+        position: where training can resume (position.py).
+        passes: through the data so far, where that is not the number of epochs.
+        training: on a sample of the training examples, only in the epochs that `with_layer_statistics` measures.
+        layers: statistics of the layers, only in those epochs.
     """
 
     epoch: int
