@@ -2,6 +2,7 @@
 
 from . import data as data
 from . import equations as equations
+from . import explanations as explanations
 from . import figures as figures
 from . import images as images
 from . import language as language
@@ -14,6 +15,8 @@ from . import recurrent as recurrent
 from . import runs as runs
 from . import search as search
 from . import training as training
+from . import worked as worked
+from . import worksheets as worksheets
 
 # Data sets and text
 from .data import Dataset as Dataset

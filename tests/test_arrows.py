@@ -16,7 +16,7 @@ HOUSE = Path(gradus.__file__).parent
 # From the roof to the ground: an arrow only ever points down. A room that is not here fails the tests.
 FLOORS = [
     "cli", "figures", "runs", "search", "language", "training", "optimizers", "models",
-    "network", "notation", "summary", "recurrent", "layers", "equations",
+    "worked", "explanations", "worksheets", "network", "notation", "summary", "recurrent", "layers", "equations",
     "images", "data", "files", "registry", "checks", "errors",
 ]  # fmt: skip
 NETWORK = {"network", "notation", "summary", "recurrent", "layers", "equations"}
@@ -25,6 +25,8 @@ BESIDE_THE_NETWORK = {"data", "images", "files"}  # neither imports the other
 # The only libraries of a room; rooms that are not here may import any.
 LIBRARIES: dict[str, set[str]] = {
     **{room: {"jax", "jaxtyping", "numpy"} for room in NETWORK},
+    **{room: {"jax", "numpy"} for room in ("worked", "explanations")},
+    "worksheets": {"numpy"},
     **{room: set() for room in ("errors", "checks", "registry")},
     "files": {"numpy", "safetensors"},
 }

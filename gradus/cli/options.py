@@ -51,11 +51,13 @@ def help_facts() -> dict[str, Any]:
     from gradus.runs import IMAGE_DEFAULTS, TEXT_DEFAULTS
     from gradus.search import SEARCH_SPACE, SearchSettings
     from gradus.training import PRESETS
+    from gradus.worksheets import FORMATS
 
     registries: dict[str, Iterable[str]] = {
         "activations": ACTIVATIONS,
         "costs": COSTS,
         "datasets": DATASETS,
+        "formats": FORMATS,
         "hyperparameters": SEARCH_SPACE,
         "initial_weights": INITIAL_WEIGHTS,
         "languages": LANGUAGES,

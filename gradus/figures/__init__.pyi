@@ -7,7 +7,6 @@ from .page import write_page
 from .record import FigureRecord
 from .runner import run_figure
 from .sources import Sources
-from .worked_step import Stage, WorkedStep, explain_step
 
 __all__ = [
     "FIGURES",
@@ -17,12 +16,9 @@ __all__ = [
     "FigureRecord",
     "Measurement",
     "Sources",
-    "Stage",
-    "WorkedStep",
     "chinese_font",
     "draw_curves",
     "draw_search",
-    "explain_step",
     "run_figure",
     "train_ladder",
     "write_page",

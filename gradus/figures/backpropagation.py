@@ -1,6 +1,8 @@
 """One step of backpropagation in a small network, with every number (theory C3)."""
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -9,7 +11,8 @@ from matplotlib.figure import Figure
 from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
 from gradus.figures.style import LINE_STYLES, subplots
-from gradus.figures.worked_step import Stage, WorkedStep, explain_step
+from gradus.worked import worked_step
+from gradus.worksheets import Symbol
 
 __all__ = ["draw", "measure"]
 
@@ -17,23 +20,67 @@ SIZES, ETA, SEED = (2, 2, 2), 0.5, 3  # as `gradus explain` without options
 WIDTH = 3.2  # between two layers of the diagram
 
 
+class Stage(NamedTuple):
+    """Dense layer l = 1..L: vectors (units,), and w (units, inputs). dw and db are the gradients dC/dw and dC/db."""
+
+    number: int
+    w: np.ndarray
+    b: np.ndarray
+    z: np.ndarray
+    a: np.ndarray
+    delta: np.ndarray
+    dw: np.ndarray
+    db: np.ndarray
+
+
+class Step(NamedTuple):
+    """The example x (inputs,) and y (outputs,), its cost before and after the step, and the layers."""
+
+    x: np.ndarray
+    y: np.ndarray
+    C: float
+    new_C: float
+    stages: list[Stage]
+
+
 def measure(sources: Sources) -> Measurement:
     """Take a step with one example: sigmoid neurons, quadratic cost."""
-    step = explain_step(SIZES, "sigmoid", "quadratic", ETA, SEED)
+    step = take_step()
     table = dict(zip(("layer", "name", "value"), map(list, zip(*named_values(step), strict=True)), strict=True))
-    last = step.stages[-1]
+    first, last = step.stages
     a, y = float(last.a[0]), float(step.y[0])
     numbers = {
         "before": step.C, "after": step.new_C, "eta": ETA,
         "a": a, "y": y, "f_prime": a * (1 - a), "delta": float(last.delta[0]),
-        "a_in": float(last.a_in[0]), "gradient": float(last.dw[0, 0]),
+        "a_in": float(first.a[0]), "gradient": float(last.dw[0, 0]),
         "w": float(last.w[0, 0]), "new_w": float(last.w[0, 0] - ETA * last.dw[0, 0]),
     }  # fmt: skip
     claim = step.new_C < step.C and np.isclose(numbers["delta"], (a - y) * a * (1 - a), rtol=1e-5)
     return Measurement(table, numbers, claim, plot_data=step)
 
 
-def named_values(step: WorkedStep) -> Iterator[tuple[int, str, float]]:
+def take_step() -> Step:
+    """The numbers of the worked step, by layer."""
+    step = worked_step("-".join(map(str, SIZES)), learning_rate=ETA, seed=SEED)
+    values = step.page.values()
+
+    def numbers(symbol: Symbol, *shape: int) -> np.ndarray:
+        """An array of the numbers of this name, by their subscripts."""
+        indices = ["".join(str(k + 1) for k in place) for place in np.ndindex(*shape)]
+        return np.array([values[replace(symbol, index=index)] for index in indices]).reshape(shape)
+
+    def stage(number: int) -> Stage:
+        w, b, z, a = (Symbol(letter, str(number)) for letter in "wbza")
+        inputs, units = SIZES[number - 1 : number + 1]
+        forward = numbers(w, units, inputs), numbers(b, units), numbers(z, units), numbers(a, units)
+        return Stage(number, *forward, numbers(z.error(), units), numbers(w.error(), units, inputs),
+                     numbers(b.error(), units))  # fmt: skip
+
+    x, y = numbers(Symbol("a", "0"), SIZES[0]), numbers(Symbol("y"), SIZES[-1])
+    return Step(x, y, step.C.exact, step.new_C.exact, [stage(number) for number in range(1, len(SIZES))])
+
+
+def named_values(step: Step) -> Iterator[tuple[int, str, float]]:
     """Every number of the step: its layer, its name, its value."""
     yield from ((0, f"x{k}", float(x)) for k, x in enumerate(step.x, 1))
     for stage in step.stages:
@@ -55,7 +102,7 @@ def updates(stage: Stage) -> Iterator[tuple[str, float, float, float]]:
 
 
 def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
-    step: WorkedStep = measurement.plot_data
+    step: Step = measurement.plot_data
     figure, (left, right) = subplots(columns=2, width=5.5, height=5.2, width_ratios=(3, 2))
     draw_network(left, step, labels)
     rows = [
@@ -72,7 +119,7 @@ def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
     return figure
 
 
-def draw_network(axis: Axes, step: WorkedStep, labels: Mapping[str, str]) -> None:
+def draw_network(axis: Axes, step: Step, labels: Mapping[str, str]) -> None:
     """The neurons with z, a and delta, the weights on their edges, and the cost below."""
     layers = [step.x, *(stage.a for stage in step.stages)]
     heights = [np.arange(len(layer))[::-1] * 2.0 for layer in layers]

@@ -126,14 +126,6 @@ def test_class_weights_are_trained_with_and_written_down(trained: Path, tmp_path
     assert (first / "model.safetensors").read_bytes() != (balanced / "model.safetensors").read_bytes()
 
 
-def test_explain_shows_every_number_of_a_step(tmp_path: Path):
-    result = gradus("explain", folder=tmp_path)
-    assert (result.returncode, result.stderr) == (0, "")
-    for word in ("z = w a + b", "BP1", "BP2", "BP3", "BP4", "Cost C = 1/2 [", "new = old - eta gradient"):
-        assert word in result.stdout
-    assert invoke("explain", "--layers", "3-4-2", "--cost", "log-likelihood", folder=tmp_path).returncode == 0
-
-
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -1,4 +1,8 @@
-"""gradus explain: one step of backpropagation in numbers that a calculator can check (theory C3)."""
+"""gradus explain: one training step in numbers that a calculator can check (theory C3)."""
+
+import re
+import shutil
+from pathlib import Path
 
 import click
 
@@ -7,45 +11,67 @@ from gradus.errors import SettingError
 
 __all__ = ["explain"]
 
-LARGEST = 8  # units per layer; more are too many numbers to read
+WIDTH = 100  # of a line of text in a file
 
 
 @click.command(cls=Command)
-@click.option(
-    "--layers", default="2-2-2", show_default=True, help=f"Sizes of the layers, inputs first, at most {LARGEST} each."
-)
-@click.option(
-    "--activation", default="sigmoid", show_default=True, help="Activation of the hidden layers: {activations}."
-)
+@click.option("--layers", default="2-2-2", show_default=True,
+              help="Sizes of the layers, inputs first, or a line such as \"conv1-2x2 maxpool2 dense2\".")  # fmt: skip
+@click.option("--input-shape", help="Shape of one input, such as 4x4x1. Default: a small one for the first layer.")
+@click.option("--activation", default="sigmoid", show_default=True,
+              help="Activation of the hidden layers: {activations}.")  # fmt: skip
 @click.option("--cost", default="quadratic", show_default=True, help="Cost function: {costs}.")
 @click.option("--learning-rate", type=float, default=0.5, show_default=True, help="Learning rate eta.")
-@click.option("--seed", type=int, default=3, show_default=True, help="Seed of the weights and the example.")
-def explain(layers: str, activation: str, cost: str, learning_rate: float, seed: int) -> None:
-    """Work through one step of backpropagation.
+@click.option("--seed", type=int, default=3, show_default=True,
+              help="Seed of the parameters, the inputs and the dropout masks.")  # fmt: skip
+@click.option("--format", "format_name", help="One of {formats}. Default: by the name of --out, else text.")
+@click.option("--exercise", is_flag=True,
+              help="Leave the results blank; NAME-solution, beside the file of --out, has them.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="Write a file instead of printing.")
+def explain(
+    layers: str,
+    input_shape: str | None,
+    activation: str,
+    cost: str,
+    learning_rate: float,
+    seed: int,
+    format_name: str | None,
+    exercise: bool,
+    out: Path | None,
+) -> None:
+    """Work through one training step of a small network.
 
-    A small network learns from one example. The output has z, a, delta, the gradients and the new weights of
-    every layer, each with the arithmetic that gives it.
+    Every number from the inputs to the new parameters, forwards and backwards, has its equation, and the equation with
+    its numbers. Any network of a few layers will do: dense, convolutional or recurrent.
     """
-    import jax
-    from rich.console import Console
+    from gradus.files import write_atomically
+    from gradus.worked import worked_step
+    from gradus.worksheets import FORMATS, write_page
 
-    from gradus.cli.explain_tables import backward_table, cost_line, forward_table, update_table, vector
-    from gradus.figures import explain_step
-    from gradus.notation import parse_sizes
+    suffixes = {entry.suffix: name for name, entry in FORMATS.items()}
+    format_name = format_name or (suffixes.get(out.suffix, "text") if out else "text")
+    FORMATS.find(format_name)
+    if exercise and out is None:
+        raise SettingError("--exercise writes two files, the exercise and its solution; name the first with --out")
+    shape = parse_shape(input_shape) if input_shape is not None else None
+    page = worked_step(
+        layers, in_shape=shape, activation=activation, cost=cost, learning_rate=learning_rate, seed=seed
+    ).page
+    if out is None:
+        click.echo(write_page(page, format_name, width=shutil.get_terminal_size((WIDTH, 0)).columns), nl=False)
+        return
+    files = {out: False}
+    if exercise:
+        files = {out: True, out.with_name(f"{out.stem}-solution{out.suffix}"): False}
+    for path, is_exercise in files.items():
+        write_atomically(path, write_page(page, format_name, is_exercise, WIDTH).encode())
+    click.echo("saved " + "  ".join(map(str, files)))
 
-    sizes = parse_sizes(layers)
-    if sizes is None or max(sizes) > LARGEST:
-        raise SettingError(f"layers {layers}: expected sizes such as 2-3-2, at most {LARGEST} each")
-    with jax.enable_x64(True):
-        step = explain_step(sizes, activation, cost, learning_rate, seed)
-    console = Console(highlight=False, markup=False)
-    console.print(f"One example: x = {vector(step.x)}, desired output y = {vector(step.y)}.")
-    console.print(f"Hidden units: {activation}. Cost: {cost}. eta = {learning_rate:g}. Shown to four decimals.\n")
-    for stage in step.stages:
-        console.print(forward_table(stage))
-    console.print(cost_line(step, cost))
-    for stage in reversed(step.stages):
-        console.print(backward_table(stage, step))
-    for stage in step.stages:
-        console.print(update_table(stage, learning_rate))
-    console.print(f"The same example costs {step.new_C:.4f} after this step; it was {step.C:.4f} before.")
+
+def parse_shape(text: str) -> tuple[int, ...]:
+    """The shape in a text such as 4x4x1."""
+    if not re.fullmatch(r"\d+(x\d+)*", text) or "0" in text.split("x"):
+        raise SettingError(
+            f"input shape {text}: expected 4x4x1 for images, 2x2 for sequences of vectors, 3 for vectors"
+        )
+    return tuple(map(int, text.split("x")))
