@@ -13,7 +13,7 @@ from networks import NETWORKS, step_of
 from reading import READERS, given_numbers, names_of_text
 
 from gradus.equations import ACTIVATIONS, COSTS
-from gradus.layers import LAYERS, POOLINGS, Chain, Embedding, Layer, Residual
+from gradus.layers import LAYERS, POOLINGS, Activation, Chain, Embedding, Layer, Residual
 from gradus.network import backprop
 from gradus.recurrent import Bidirectional, Recurrent
 from gradus.worked import draw_example
@@ -51,17 +51,19 @@ def test_formats_and_readers_are_the_same():
 @each_network
 def test_gradients_are_those_of_automatic_differentiation(network: str):
     step, options = step_of(network), {"cost": "quadratic", "seed": 3, "learning_rate": 0.5} | NETWORKS[network]
-    line, shape = network.partition(" with ")[0], options.get("in_shape")
-    chain, in_shape = read_network(line, shape, options.get("activation", "sigmoid"))
+    chain, in_shape = read_network(network, options.get("in_shape"), options.get("activation", "sigmoid"))
     cost = COSTS[options["cost"]]
     with jax.enable_x64(True):
         params, x, y, key = jax.tree.map(jnp.asarray, draw_example(chain, cost, in_shape, options["seed"]))
 
+        @jax.jit
         def C(params: Any) -> jax.Array:
             return cost(chain.forward(params, x, key)[0], y)[0]
 
-        # through time, a gradient that is cut off is no derivative
-        gradients = backprop(chain, cost, params, x, y, key).gradients if "truncate" in line else jax.grad(C)(params)
+        if "truncate" in network:  # a gradient that is cut off is no derivative
+            gradients = backprop(chain, cost, params, x, y, key).gradients
+        else:
+            gradients = jax.jit(jax.grad(C))(params)
         new_params = jax.tree.map(lambda p, gradient: p - options["learning_rate"] * gradient, params, gradients)
         classes = x.astype(int)
         for part, tree in (("old", params), ("gradient", gradients), ("new", new_params)):
@@ -107,15 +109,14 @@ def _(layer: Recurrent, params: Any, classes: jax.Array) -> np.ndarray:
 
 
 def test_every_layer_pooling_activation_and_cost_has_a_worked_step():
-    chains = [read_network(name.partition(" with ")[0], None, "sigmoid")[0] for name in NETWORKS]
+    chains = [read_network(line, None, "sigmoid")[0] for line in NETWORKS]
     layers = [inner for chain in chains for inner in inside(chain)]
     assert {type(layer) for layer in layers} >= {
         kind for kind in LAYERS.values() if kind.__module__.startswith("gradus.")
     }
     assert {layer.pooling for layer in layers if hasattr(layer, "pooling")} == set(POOLINGS)
-    options = NETWORKS.values()
-    assert {option.get("cost", "quadratic") for option in options} == set(COSTS)
-    assert {option.get("activation", "sigmoid") for option in options} == set(ACTIVATIONS)
+    assert {options.get("cost", "quadratic") for options in NETWORKS.values()} == set(COSTS)
+    assert {layer.name for layer in layers if isinstance(layer, Activation)} == set(ACTIVATIONS)
 
 
 def inside(layer: Layer) -> list[Layer]:
