@@ -1,6 +1,7 @@
 """gradus explain as a teacher uses it: in a terminal, in files of each format, and as an exercise with its solution."""
 
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from shell import gradus, invoke
 
 from gradus.worksheets import FORMATS
 
+DOCUMENT = Path(__file__).parents[2] / "docs" / "explain.md"
 CONVOLUTION = ("--layers", "conv1-2x2 maxpool2 dense2", "--input-shape", "3x3x1")
 
 
@@ -82,3 +84,14 @@ def test_a_folder_that_is_missing_is_named(tmp_path: Path):
     result = invoke("explain", "--out", "missing/step.txt", folder=tmp_path)
     assert result.returncode == 3
     assert "missing" in result.stderr
+
+
+def test_the_excerpts_of_the_document_are_verbatim(tmp_path: Path):
+    text = DOCUMENT.read_text(encoding="utf-8")
+    commands = [line for line in re.findall(r"^gradus (explain.*)$", text, re.MULTILINE) if "--out" not in line]
+    pages = [invoke(*shlex.split(command), folder=tmp_path, COLUMNS="100").stdout for command in commands]
+    excerpts = [part for block in re.findall(r"```text\n(.*?)```", text, re.DOTALL) for part in block.split("\n\n")]
+    assert len(commands) == 3
+    assert len(excerpts) >= 10
+    for excerpt in excerpts:
+        assert any(excerpt.strip("\n") in page for page in pages), excerpt
