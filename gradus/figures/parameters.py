@@ -18,8 +18,13 @@ from gradus.summary import fully_connected, output_shapes
 
 __all__ = ["draw", "measure"]
 
-# The shape of an image, and layers: the first two convolutions of the ladder, and one on a photograph.
-NETWORKS = (((28, 28, 1), "conv20-5x5 maxpool2 conv40-5x5"), ((224, 224, 3), "conv64-7x7-stride2"))
+# The shape of an image, and layers: the first two convolutions of the ladder, one on a photograph, and the first of
+# AlexNet, with which Stanford's course cs231n explains shared weights.
+NETWORKS = (
+    ((28, 28, 1), "conv20-5x5 maxpool2 conv40-5x5"),
+    ((224, 224, 3), "conv64-7x7-stride2"),
+    ((227, 227, 3), "conv96-11x11-stride4"),
+)
 PHOTOGRAPH, HIDDEN = (1000, 1000, 1), 100
 CONNECTIONS = ("full", "local", "shared")
 
@@ -38,10 +43,12 @@ def measure(sources: Sources) -> Measurement:
     """Count the parameters of real layers."""
     counts = [one for in_shape, layers in NETWORKS for one in convolutions(in_shape, layers)]
     dense, _ = initial_shapes(Chain((Flatten(), Dense(HIDDEN))), PHOTOGRAPH)
-    first, photograph = counts[0], counts[-1]
+    first, *_, photograph, alexnet = counts
     numbers = {
         "first": f"{first.shared:,}", "first_local": f"{first.local:,}", "first_full": f"{first.full:,}",
         "last": f"{photograph.shared:,}", "last_full": photograph.full / 1e9,
+        "alexnet": f"{alexnet.shared:,}", "alexnet_local": f"{alexnet.local:,}", "alexnet_full": f"{alexnet.full:,}",
+        "alexnet_places": f"{alexnet.local // alexnet.shared:,}",
         "hidden": f"{count(dense):,}", "times": f"{min(one.full // one.shared for one in counts):,}",
     }  # fmt: skip
     table = dict(zip(Count._fields, zip(*counts, strict=True), strict=True))
@@ -70,7 +77,7 @@ def initial_shapes(chain: Chain, in_shape: tuple[int, ...]) -> tuple[Any, Any]:
 
 def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
     table = measurement.table
-    figure, (axis,) = subplots(width=8)
+    figure, (axis,) = subplots(width=9.5)
     for bars in plot_bars(axis, {labels[name]: table[name] for name in CONNECTIONS}):
         axis.bar_label(bars, fmt=lambda n: f"{n:.0f}" if n < 1000 else EngFormatter(places=1, sep="")(n), fontsize=8)
     axis.set_yscale("log")
