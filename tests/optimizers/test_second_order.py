@@ -16,7 +16,7 @@ from gradus.models import one_hot, scale_inputs
 from gradus.network import Network
 from gradus.notation import mlp
 from gradus.optimizers.hessian import Objective, split_into_parts
-from gradus.optimizers.newton_cg import MAX_PRODUCTS, conjugate_gradients
+from gradus.optimizers.newton_cg import MAX_PRODUCTS, NewtonCG, conjugate_gradients
 from gradus.runs import fit
 from gradus.training import build_network, save_checkpoint
 
@@ -60,6 +60,32 @@ def test_the_cost_falls_and_passes_are_counted(optimizer: str, layers: str):
         assert all(after <= before * 1.05 for before, after in zip(costs, costs[1:], strict=False))
     assert all(after > before for before, after in zip(passes, passes[1:], strict=False))
     assert passes[0] >= 2
+
+
+class Parabola:
+    """C = w^2 / 2."""
+
+    def value_and_gradient(self, w: jax.Array, *_) -> tuple[jax.Array, jax.Array]:
+        return w**2 / 2, w
+
+
+@pytest.mark.parametrize(
+    ("d", "ratio", "factor"), [(-1.0, 0.9, 1 / 3), (-1.0, 0.5, 1.0), (-1.0, 0.1, 3.0), (1.0, 0.9, 10.0)]
+)
+def test_damping_follows_how_well_the_model_predicts(d: float, ratio: float, factor: float, monkeypatch):
+    """A step d from w = 2, of whose change of C the model predicts change / ratio; a rise is not accepted."""
+    w, change = jnp.asarray(2.0), ((2 + d) ** 2 - 2**2) / 2
+    monkeypatch.setattr(NewtonCG, "direction", lambda *_: (jnp.asarray(d), jnp.asarray(change / ratio), 1))
+    method = NewtonCG(Parabola())
+    start = method.initial_state(w)
+    C, new_w, state = method.step(w, start, (), jnp.zeros(()), jax.random.key(0))
+    is_accepted = change < 0
+    assert float(C) == 2
+    assert float(new_w) == (2 + d if is_accepted else 2)
+    assert float(state.damping) == pytest.approx(factor * float(start.damping))
+    assert np.isfinite(state.cost) == is_accepted
+    assert float(state.direction) == (d if is_accepted else 0)
+    assert float(state.passes) == 3  # the gradients at both ends and a product
 
 
 @pytest.mark.parametrize("seed", range(4))

@@ -1,6 +1,7 @@
 """Training: the right steps on the right examples, the same bits from the same seed, and settings refused."""
 
 import math
+import time
 from dataclasses import replace
 
 import jax
@@ -115,6 +116,18 @@ def test_the_same_seed_gives_the_same_bits_however_often_the_loop_returns_to_pyt
     assert many == 3 * 11
     assert few < many
     assert all(np.array_equal(a, b) for a, b in zip(first, second, strict=True))
+
+
+def test_the_seconds_of_an_epoch_grow_with_its_steps_and_add_up_to_no_more_than_the_clock(monkeypatch):
+    monkeypatch.setattr("gradus.training.loop.CHUNK_SECONDS", 0.0)  # return after every step
+    began = time.perf_counter()
+    records = list(fit_steps(network(blobs()), blobs(), epochs=2, batch_size=10, learning_rate=0.1))
+    elapsed = time.perf_counter() - began
+    epochs = [record for record in records if isinstance(record, Epoch)]
+    assert 0 < sum(epoch.seconds for epoch in epochs) <= elapsed
+    seconds = [record.position.seconds for record in records if isinstance(record, Progress) and record.epoch == 1]
+    assert seconds == sorted(seconds)
+    assert 0 < seconds[0] < seconds[-1] == epochs[0].seconds
 
 
 def test_another_seed_visits_in_another_order():
