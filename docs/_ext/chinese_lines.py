@@ -11,7 +11,7 @@ from sphinx.transforms import SphinxTransform
 
 WIDE = "\u2018-\u201d\u2026\u3000-\u303f\u4e00-\u9fff\uff00-\uffef"  # characters, and marks as wide as they are
 MARK = "\u3000-\u303f\uff00-\uffef"
-GAP = re.compile(rf"(?<=[{WIDE}])\n(?=[{WIDE}])|(?<=[{MARK}])[ \n]+|[ \n]+(?=[{MARK}])")
+GAP = re.compile(rf"(?<=[{WIDE}])\n(?=[{WIDE}])|(?<=[\u2018\u201c{MARK}])[ \n]+|[ \n]+(?=[\u2019\u201d{MARK}])")
 
 
 class JoinLines(SphinxTransform):

@@ -89,10 +89,10 @@ class LinkToSource(SphinxTransform):
 
 
 def symbol_named(link: nodes.Element, path: Path) -> str:
-    """The definition that the text of a link names; nothing for prose and for the name of the file."""
+    """The definition that the text of a link names; nothing for prose and for a file or folder."""
     text = link.astext()
     code = [child for child in link.findall(nodes.literal) if child.astext() == text]
-    if not code or path.suffix != ".py" or path.as_posix().endswith(text.strip("./")):
+    if not code or path.suffix != ".py" or "/" in text or text == path.name:
         return ""
     # A method may be named without its class.
     found = [symbol for symbol in definitions(path) if symbol == text or symbol.endswith(f".{text}")]
