@@ -65,9 +65,8 @@ def draw_example(chain: Chain, cost: Cost, in_shape: Shape, seed: int) -> Exampl
     x = np.random.default_rng(seed).integers(low, high, (m, *in_shape)) / unit
     *places, outputs = (m, *out_shape)
     classes = np.indices(places).sum(axis=0) % outputs
-    if all(
-        layer.weights == "gaussian" for layer in chain.layers if isinstance(layer, Dense)
-    ):  # N(0, 1), as in chapter 1
+    if any(isinstance(layer, Dense) and layer.weights == "gaussian" for layer in chain.layers):
+        # N(0, 1), as the book's first chapter has it
         drawn = Network.create(chain, cost, in_shape, seed).params
         params = jax.tree.map(lambda parameter: np.asarray(parameter).round(1), drawn)
     else:
