@@ -24,7 +24,7 @@ from gradus.network import backprop
 from gradus.optimizers import find_optimizer
 from gradus.recurrent import LSTM, RNN, LastStep
 
-__all__ = ["draw", "measure", "sequences"]
+__all__ = ["BLIND", "LEARNED", "draw", "measure", "sequences", "squared_errors"]
 
 LENGTHS = (10, 20, 40, 100)
 # About equally many parameters. The RNN has the better of two rates at every length (0.01 was worse at 10 to 80 steps,
