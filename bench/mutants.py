@@ -51,6 +51,7 @@ TESTS: dict[str, Sequence[str]] = {
     "network.py": ("test_network.py", "test_summary.py", "test_masks.py", "layers/test_derived.py", "language",
                    "test_notation.py"),
     "optimizers": ("optimizers", "training"),
+    "training/settings.py": ("training", "images/test_augmentation.py", "optimizers/test_second_order.py"),
     "training": ("training", "optimizers/test_second_order.py", "test_chapter1.py", "test_files_of_before.py",
                  "language", "runs"),
 }  # fmt: skip

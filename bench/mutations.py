@@ -19,7 +19,7 @@ FUNCTIONS = {
     "zeros": "ones", "ones": "zeros", "zeros_like": "ones_like", "ones_like": "zeros_like", "all": "any", "any": "all",
     "floor": "ceil", "ceil": "floor", "argmax": "argmin", "tanh": "sin", "forward": "infer",
 }  # fmt: skip
-# Not mutated: what does not run, or only words a message.
+# Not mutated: what does not run, only words a message, or holds for every right program (the strict of a zip, types).
 SKIPPED = (ast.Import, ast.ImportFrom, ast.JoinedStr, ast.Raise)
 
 
@@ -77,8 +77,9 @@ def alternatives(node: ast.AST) -> Iterator[ast.AST]:
         case ast.Attribute(attr=name) if name in FUNCTIONS:
             yield with_fields(node, attr=FUNCTIONS[name])
         case ast.Call(keywords=[_, *_]):
-            for number in range(len(node.keywords)):
-                yield with_fields(node, keywords=[k for n, k in enumerate(node.keywords) if n != number])
+            for left_out in node.keywords:
+                if left_out.arg != "strict":
+                    yield with_fields(node, keywords=[keyword for keyword in node.keywords if keyword is not left_out])
         case ast.Expr(value=ast.Call()):  # a call for its effect, such as a check
             yield ast.Pass()
 
@@ -89,7 +90,7 @@ def places(node: ast.AST) -> Iterator[tuple[ast.AST, str, int | None]]:
         if field in ("annotation", "returns", "decorator_list", "bases", "type_params"):
             continue
         for index, one in enumerate(value) if isinstance(value, list) else [(None, value)]:
-            if not isinstance(one, ast.AST) or isinstance(one, SKIPPED) or is_all(one):
+            if not isinstance(one, ast.AST) or isinstance(one, SKIPPED) or is_all(one) or is_never_wrong(one):
                 continue
             if hasattr(one, "lineno"):
                 yield node, field, index
@@ -103,6 +104,13 @@ def is_type_checking(test: ast.expr) -> bool:
 def is_all(node: ast.AST) -> bool:
     """True for `__all__ = [...]`."""
     return isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "__all__"
+
+
+def is_never_wrong(node: ast.AST) -> bool:
+    """True for `strict=True` and `TypeVar(...)`."""
+    if isinstance(node, ast.keyword):
+        return node.arg == "strict"
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "TypeVar"
 
 
 def child(node: ast.AST, field: str, index: int | None) -> ast.AST:
