@@ -24,10 +24,7 @@ from sequence_cases import SEQUENCE_CASES
 import gradus.layers
 from gradus.equations import ACTIVATIONS
 from gradus.errors import SettingError
-from gradus.layers import (
-    LAYERS, Activation, AutodiffLayer, Chain, Dense, Flatten, GlobalAveragePool, Layer, Pool, Shape, Softmax,
-)  # fmt: skip
-from gradus.recurrent import RNN, Bidirectional
+from gradus.layers import LAYERS, Activation, AutodiffLayer, Chain, Dense, Flatten, Layer, Shape, Softmax
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -122,16 +119,6 @@ def subclasses(kind: type) -> set[type]:
 
 def test_shipped_layers_have_a_backward_of_their_own() -> None:
     assert [layer for layer in LAYERS.values() if issubclass(layer, AutodiffLayer)] == []
-
-
-@pytest.mark.parametrize(
-    "layer", [Flatten(), Pool(2, "average"), GlobalAveragePool(), Bidirectional(RNN(2))], ids=lambda layer: str(layer)
-)
-def test_a_cache_that_carries_a_shape_carries_no_examples(layer: Layer) -> None:
-    x = jnp.ones((3, 4, 4, 2)) if not isinstance(layer, Bidirectional) else jnp.ones((3, 4, 2))
-    params, _, _ = layer.init(jax.random.key(0), x.shape[1:])
-    _, cache = layer.forward(params, x)
-    assert any(leaf.shape[0] == 0 for leaf in jax.tree.leaves(cache) if leaf.ndim)
 
 
 @every
