@@ -5,11 +5,13 @@ import re
 import shutil
 import subprocess
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[1]
+PACKAGE = Path(find_spec("gradus").origin).parent  # the one under test, which bench.mutants changes
 BLOCK = re.compile(r"```(?:python|toml)\n# (\S+)\n(.*?)```", re.DOTALL)
 
 
@@ -17,8 +19,8 @@ BLOCK = re.compile(r"```(?:python|toml)\n# (\S+)\n(.*?)```", re.DOTALL)
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package and its layers' tests, with every block of the page added."""
     copy = tmp_path_factory.mktemp("extended")
-    for folder in ("gradus", "tests/layers"):
-        shutil.copytree(ROOT / folder, copy / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    for folder, name in ((PACKAGE, "gradus"), (ROOT / "tests" / "layers", "tests/layers")):
+        shutil.copytree(folder, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
     for name in ("tests/conftest.py", "tests/referee.py", "pyproject.toml"):
         shutil.copy(ROOT / name, copy / name)
     for name, content in BLOCK.findall((ROOT / "docs" / "extending.md").read_text(encoding="utf-8")):
