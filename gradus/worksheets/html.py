@@ -23,7 +23,7 @@ mtable { border: solid; border-width: 0 1px; border-radius: .5rem; }
 .row { display: flex; flex-wrap: wrap; align-items: center; column-gap: .5rem; padding: .2rem 0 .2rem 1rem;
        break-inside: avoid; }
 .row + .row { border-top: 1px solid #eee; }
-.side { padding-left: 1rem; text-indent: -1rem; } .side math { text-indent: 0; }
+.side { padding-left: 1rem; text-indent: -1rem; max-width: 100%; overflow: auto hidden; } .side math { text-indent: 0; }
 .result { font-weight: 600; } .blank { display: inline-block; width: 6rem; border-bottom: 1px solid; }
 @media print { body { font-size: 11px; max-width: none; } }
 """

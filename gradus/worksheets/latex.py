@@ -65,7 +65,7 @@ class LatexNotation(Notation):
     def product(self, factors: list[str], is_plain: bool) -> str:
         return (r" \cdot " if self.is_filled else r" \, ").join(factors)
 
-    def quotient(self, numerator: str, denominator: str) -> str:
+    def fraction(self, numerator: str, denominator: str) -> str:
         return rf"\frac{{{numerator}}}{{{denominator}}}"
 
     def power(self, base: str, exponent: int) -> str:

@@ -3,8 +3,8 @@
 from html import escape
 from typing import ClassVar
 
-from gradus.worksheets.expression import Expression, Sum, Symbol
-from gradus.worksheets.notation import PRODUCT, Notation
+from gradus.worksheets.expression import Expression, Quotient, Sum, Symbol
+from gradus.worksheets.notation import ATOM, PRODUCT, Notation
 
 __all__ = ["MathmlNotation"]
 
@@ -15,10 +15,21 @@ class MathmlNotation(Notation):
     functions: ClassVar[dict[str, str]] = {"sigma": "σ", "Phi": "Φ", "phi": "φ"}
 
     def print_side(self, expression: Expression) -> str:
-        if not isinstance(expression, Sum):
-            return self.print(expression)
-        terms = [(sign, self.print(term, PRODUCT)) for sign, term in expression.terms]
-        return "</math> <math>".join([self.sum(terms[:1]), *(signed(*term) for term in terms[1:])])
+        match expression:
+            case Sum(terms):
+                pieces = self.pieces(terms)
+            case Quotient(Sum(terms) as numerator, denominator) if not self.is_stacked(numerator):
+                pieces = self.pieces(terms)
+                pieces[0] = f"<mo>(</mo>{pieces[0]}"
+                pieces[-1] = self.quotient(f"{pieces[-1]}<mo>)</mo>", self.print(denominator, ATOM))
+            case _:
+                pieces = [self.print(expression)]
+        return "</math> <math>".join(pieces)
+
+    def pieces(self, terms: tuple[tuple[int, Expression], ...]) -> list[str]:
+        """The terms of a sum with their signs."""
+        (first_sign, first), *others = [(sign, self.print(term, PRODUCT)) for sign, term in terms]
+        return [self.sum([(first_sign, first)]), *(signed(*term) for term in others)]
 
     def symbol(self, symbol: Symbol) -> str:
         letter = f"<mi>{symbol.letter}</mi>"
@@ -53,6 +64,9 @@ class MathmlNotation(Notation):
         return ("<mo>·</mo>" if self.is_filled else '<mspace width="0.2em"/>').join(factors)
 
     def quotient(self, numerator: str, denominator: str) -> str:
+        return f"{numerator}<mo>/</mo>{denominator}"
+
+    def fraction(self, numerator: str, denominator: str) -> str:
         return f"<mfrac><mrow>{numerator}</mrow><mrow>{denominator}</mrow></mfrac>"
 
     def power(self, base: str, exponent: int) -> str:

@@ -17,7 +17,7 @@ from gradus.worksheets.expression import (
 )
 from gradus.worksheets.page import Equation
 
-__all__ = ["PRODUCT", "Notation", "PrintedEquation", "TextNotation", "number_text", "print_equation"]
+__all__ = ["ATOM", "PRODUCT", "Notation", "PrintedEquation", "TextNotation", "number_text", "print_equation"]
 
 ATOM, PRODUCT, SUM = range(3)  # how loosely the parts of an expression hold together
 
@@ -30,7 +30,7 @@ class Notation(ABC):
         is_exercise: print blanks in place of results.
     """
 
-    stacks_quotients: ClassVar[bool] = True  # a fraction bar needs no brackets
+    most_stacked: ClassVar[int] = 3  # terms above a fraction bar; it needs no brackets, but no line can break there
 
     def __init__(self, is_filled: bool = False, is_exercise: bool = False):
         self.is_filled, self.is_exercise = is_filled, is_exercise
@@ -54,8 +54,8 @@ class Notation(ABC):
             case Product(factors):
                 is_plain = not self.is_filled and all(is_plain_symbol(factor) for factor in factors)
                 return self.product([self.print(factor, PRODUCT) for factor in factors], is_plain), PRODUCT
-            case Quotient(numerator, denominator) if self.stacks_quotients:
-                return self.quotient(self.print(numerator), self.print(denominator)), ATOM
+            case Quotient(numerator, denominator) if self.is_stacked(numerator):
+                return self.fraction(self.print(numerator), self.print(denominator)), ATOM
             case Quotient(numerator, denominator):
                 return self.quotient(self.print(numerator, PRODUCT), self.print(denominator, ATOM)), PRODUCT
             case Power(base, exponent):
@@ -70,6 +70,10 @@ class Notation(ABC):
     def hides(self, quantity: Quantity) -> bool:
         """True for a result that an exercise leaves blank."""
         return self.is_exercise and not quantity.given
+
+    def is_stacked(self, numerator: Expression) -> bool:
+        """True if it goes above a fraction bar."""
+        return (len(numerator.terms) if isinstance(numerator, Sum) else 1) <= self.most_stacked
 
     def value(self, quantity: Quantity) -> str:
         """The number of a quantity, or a blank."""
@@ -106,7 +110,12 @@ class Notation(ABC):
         """A product; is_plain: of bare names, which need no sign between them."""
 
     @abstractmethod
-    def quotient(self, numerator: str, denominator: str) -> str: ...
+    def fraction(self, numerator: str, denominator: str) -> str:
+        """A quotient with a fraction bar."""
+
+    def quotient(self, numerator: str, denominator: str) -> str:
+        """A quotient on one line."""
+        return f"{numerator} / {denominator}"
 
     @abstractmethod
     def power(self, base: str, exponent: int) -> str: ...
@@ -165,7 +174,7 @@ def shown_text(quantity: Quantity) -> str:
 class TextNotation(Notation):
     """Plain Unicode text: z¹_1 = w¹_11 a⁰_1 + b¹_1."""
 
-    stacks_quotients = False
+    most_stacked = 0
     superscripts = str.maketrans("0123456789.", "⁰¹²³⁴⁵⁶⁷⁸⁹·")
     functions: ClassVar[dict[str, str]] = {"sigma": "σ", "Phi": "Φ", "phi": "φ", "sqrt": "√"}
 
@@ -193,8 +202,11 @@ class TextNotation(Notation):
     def product(self, factors: list[str], is_plain: bool) -> str:
         return (" " if is_plain else " · ").join(factors)
 
+    def fraction(self, numerator: str, denominator: str) -> str:
+        return self.quotient(numerator, denominator)
+
     def quotient(self, numerator: str, denominator: str) -> str:
-        return f"{numerator}/{denominator}" if numerator.isdigit() else f"{numerator} / {denominator}"
+        return f"{numerator}/{denominator}" if numerator.isdigit() else super().quotient(numerator, denominator)
 
     def power(self, base: str, exponent: int) -> str:
         return base + str(exponent).translate(self.superscripts)
