@@ -26,7 +26,8 @@ def measure(sources: Sources, points: int = 1601) -> Measurement:
         table[name] = np.asarray(activation(name)(z))
         table[f"{name}_prime"] = np.asarray(derivative(name)(z))
     steepest = {name: float(table[f"{name}_prime"].max()) for name in NAMES}
-    flat = {name: table["z"][table[f"{name}_prime"] >= FLAT * steepest[name]].max() for name in NAMES[:2]}
+    positive = table["z"] > 0
+    flat = {name: table["z"][positive & (table[f"{name}_prime"] < FLAT * steepest[name])].min() for name in NAMES[:2]}
     numbers = {
         "steepest": steepest["sigmoid"],
         "flat": flat["sigmoid"],
