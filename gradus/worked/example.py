@@ -115,8 +115,8 @@ def check_size(chain: Chain, in_shape: Shape) -> tuple[Any, list[Shape], Shape]:
     """
     if not 1 <= len(in_shape) <= 3:
         raise SettingError(f"input shape {in_shape}: expected one axis for vectors, two for sequences, 3 for images")
-    if max(in_shape) > LARGEST:
-        raise SettingError(f"inputs of {times(in_shape)}: a worked step has at most {LARGEST} along each axis")
+    if not all(1 <= size <= LARGEST for size in in_shape):
+        raise SettingError(f"inputs of {times(in_shape)}: a worked step has from 1 to {LARGEST} along each axis")
     shape, params, in_shapes = in_shape, [], []
     for number, layer in enumerate(chain.layers, 1):
         in_shapes.append(shape)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from gradus.checks import check_number
+from gradus.checks import check_number, check_whole
 from gradus.equations import COSTS, Cost, Shape
 from gradus.errors import SettingError
 from gradus.explanations import (
@@ -27,6 +27,7 @@ from gradus.worksheets import Grid, Page, Paragraph, Quantities, Quantity, Secti
 __all__ = ["Update", "WorkedStep", "worked_step"]
 
 MOST_ROWS = 1000
+LARGEST_SEED = 2**32 - 1
 
 
 class Update(NamedTuple):
@@ -62,13 +63,14 @@ def worked_step(
         in_shape: of one input, such as (4, 4, 1); by default a small one that suits the first layer.
         activation: of hidden layers where the line names none, one of ACTIVATIONS.
         cost: one of COSTS.
-        seed: determines the parameters, the inputs and the dropout masks.
+        seed: determines the parameters, the inputs and the dropout masks; from 0.
 
     Raises:
         SettingError: for a setting out of range, a wrong word, a network that is too large to read, or one that has no
             worked step.
     """
     check_number("learning rate", learning_rate)
+    check_whole("seed", seed, 0, LARGEST_SEED)
     cost_function = COSTS.find(cost)
     chain, shape = read_network(layers, in_shape, activation)
     with jax.enable_x64(True):

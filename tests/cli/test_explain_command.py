@@ -68,7 +68,7 @@ def test_an_exercise_and_its_solution_are_two_files(tmp_path: Path):
         (["--input-shape", "4by4"], "input shape 4by4: expected 4x4x1 for images"),
         (["--input-shape", "3x0"], "input shape 3x0: expected 4x4x1 for images"),
         (["--input-shape", "3"], "layers 2-2-2: the inputs are 2 numbers, so leave the input shape out"),
-        (["--layers", "conv1-2x2 dense2", "--input-shape", "9x9x1"], "inputs of 9x9x1: a worked step has at most 8"),
+        (["--layers", "conv1-2x2 dense2", "--input-shape", "9x9x1"], "inputs of 9x9x1: a worked step has from 1 to 8"),
         (["--layers", "dense3 maxpol2"], "layers, word 2 (maxpol2): there is no such layer; did you mean maxpool2?"),
     ],
 )

@@ -74,10 +74,12 @@ def test_lines_of_text_fit(network: str):
     ("line", "options", "message"),
     [
         ("2-9-2", {}, "dense9 gives 9 numbers; a worked step has at most 8 along each axis"),
-        ("conv1-3x3 dense2", {"in_shape": (28, 28, 1)}, "inputs of 28x28x1: a worked step has at most 8"),
+        ("conv1-3x3 dense2", {"in_shape": (28, 28, 1)}, "inputs of 28x28x1: a worked step has from 1 to 8"),
         ("lstm8 lstm8", {}, "a worked step has at most 300"),
         ("dense3 dense2", {"in_shape": ()}, "input shape (): expected one axis for vectors"),
         ("maxpool5 dense2", {}, "layer 1 (maxpool5)"),
+        ("0-2", {}, "inputs of 0: a worked step has from 1 to 8 along each axis"),
+        ("2-2", {"seed": -1}, "seed -1: expected a whole number from 0"),
         ("2-2", {"in_shape": (3,)}, "leave the input shape out"),
         ("2-2", {"cost": "nothing"}, "unknown cost 'nothing'"),
         ("2-2", {"learning_rate": 0.0}, "learning rate 0.0"),
