@@ -19,7 +19,7 @@ from gradus.layers import Dense
 from gradus.network import Network, backprop
 from gradus.training import build_network
 
-__all__ = ["draw", "measure"]
+__all__ = ["draw", "growth", "measure"]
 
 FACTORS = (1, 2, 4, 8, 16, 32, 64, 100)  # on weights from N(0, 1/sqrt(n_in))
 QUOTED = (1, 4, 16, 100)
