@@ -1,7 +1,7 @@
 """Build the site in both languages, with every warning an error: python docs/build.py [FOLDER]
 
 FOLDER, by default build/site, receives index.html in English and zh/index.html in Chinese; both can be opened from
-there, without a server. Whatever follows FOLDER is handed to sphinx-build: `-E` builds everything anew.
+there, without a server. Whatever follows FOLDER is handed to sphinx-build.
 """
 
 import sys
@@ -11,6 +11,11 @@ from sphinx.cmd.build import main
 
 DOCS = Path(__file__).resolve().parent
 LANGUAGES = {"en": (DOCS, ""), "zh": (DOCS / "zh", "zh")}  # where the pages are, and where they go
+OPTIONS = [
+    "-W", "--keep-going",  # a warning is an error, at the end
+    "-E",  # read everything anew: each page lists all others beside it
+    "-j", "auto", "-q",
+]  # fmt: skip
 
 
 def build(folder: Path, options: list[str]) -> int:
@@ -18,19 +23,7 @@ def build(folder: Path, options: list[str]) -> int:
     codes = []
     for language, (source, place) in LANGUAGES.items():
         doctrees = folder.parent / f"{folder.name}-doctrees" / language
-        arguments = [
-            "-W",
-            "--keep-going",
-            "-q",
-            "-j",
-            "auto",
-            "-d",
-            str(doctrees),
-            *options,
-            str(source),
-            str(folder / place),
-        ]
-        codes.append(main(arguments))
+        codes.append(main([*OPTIONS, "-d", str(doctrees), *options, str(source), str(folder / place)]))
     return max(codes)
 
 
