@@ -111,7 +111,7 @@ def straightness(norms: np.ndarray) -> np.ndarray:
 
 def draw(measurement: Measurement, labels: Mapping[str, str]) -> Figure:
     runs, mean = measurement.plot_data
-    lags = measurement.table["lag"]
+    lags = np.asarray(measurement.table["lag"])
     figure, (layers, rnns) = subplots(columns=2, width=5, height=4.2)
     plot_runs(layers, lags, {labels[name].format(factor=mean[name]): runs[name] for name in LAYERS})
     for number, gamma in enumerate(GAMMAS):
