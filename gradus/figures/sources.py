@@ -1,4 +1,4 @@
-"""The data of the experiments: images, text, and the book's own curves."""
+"""The data of the experiments: digits, photographs, text, and the book's own curves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from gradus.data import Dataset, Text, load, load_text
 from gradus.figures.book_curves import load_curve
+from gradus.figures.photographs import load_photographs
 
 __all__ = ["Sources"]
 
@@ -19,7 +20,7 @@ class Sources:
     """Everything that an experiment reads, loaded at its first use.
 
     Args:
-        data_dir: a folder with MNIST's files and the book's curves, instead of downloads.
+        data_dir: a folder with MNIST's files and the book's curves, instead of downloads, and with photographs.
     """
 
     data_dir: Path | None = None
@@ -33,6 +34,11 @@ class Sources:
     def digits(self) -> Dataset:
         """Handwritten digits of scikit-learn, x (n, 8, 8, 1)."""
         return load("digits")
+
+    @cached_property
+    def photographs(self) -> Dataset:
+        """Photographs in a folder for each class, x (n, height, width, 3). Raises DataError."""
+        return load_photographs(self.data_dir)
 
     @cached_property
     def text(self) -> Text:
