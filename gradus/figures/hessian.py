@@ -17,7 +17,7 @@ from gradus.models import evaluate
 from gradus.runs import fit
 from gradus.training import build_network
 
-__all__ = ["draw", "measure"]
+__all__ = ["costs_at", "draw", "measure"]
 
 ETAS: dict[str, tuple[float | None, ...]] = {
     "gradient-descent": (0.1, 0.3, 1.0, 3.0),
