@@ -36,7 +36,7 @@ def animals(draws: np.random.Generator, n: int, looks_right: float) -> Examples:
 
 
 def test_flips_help_on_animals_and_harm_on_digits() -> None:
-    measurement = flips.measure(WithPhotographs(), epochs=30, seeds=2)
+    measurement = flips.measure(WithPhotographs(), epochs=45, seeds=2)
     numbers = measurement.numbers
     assert measurement.claim_holds
     assert numbers["examples"] == 100
