@@ -43,6 +43,7 @@ TESTS: dict[str, Sequence[str]] = {
     "layers/dropout.py": ("layers/test_pooling.py", "layers/test_layers.py", "test_notation.py"),
     "layers/embedding.py": ("layers/test_recurrent_values.py", "layers/test_layers.py", "test_notation.py"),
     "layers/norm.py": ("layers/test_normalisation.py", "layers/test_layers.py", "test_notation.py"),
+    "layers/parameters.py": ("layers/test_parameters.py", "layers/test_layers.py", "test_notation.py"),
     "layers/pool.py": ("layers/test_caches.py", "layers/test_pooling.py", "layers/test_layers.py", "test_notation.py"),
     "layers/registry.py": ("test_notation.py", "layers/test_layers.py", "models/test_layers_in_files.py"),
     "layers/residual.py": ("layers/test_normalisation.py", "layers/test_layers.py", "test_notation.py"),

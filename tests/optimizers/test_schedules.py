@@ -40,6 +40,7 @@ def test_one_cycle_rises_to_eta_at_three_tenths_and_falls_to_a_ten_thousandth():
     assert rates[0] == pytest.approx(1 / 25)
     assert rates.argmax() == 30
     assert rates.max() == pytest.approx(1)
+    assert rates[15] == pytest.approx((1 / 25 + 1) / 2)  # halfway up
     assert np.all(np.diff(rates[:31]) > 0)
     assert np.all(np.diff(rates[30:]) < 0)
     assert 1e-4 < rates[-1] < 1e-3

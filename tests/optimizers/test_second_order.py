@@ -5,6 +5,7 @@ from dataclasses import replace
 import jax
 import jax.numpy as jnp
 import numpy as np
+import optax
 import pytest
 from examples import blobs, leaves, small_network
 
@@ -86,6 +87,22 @@ def test_damping_follows_how_well_the_model_predicts(d: float, ratio: float, fac
     assert np.isfinite(state.cost) == is_accepted
     assert float(state.direction) == (d if is_accepted else 0)
     assert float(state.passes) == 3  # the gradients at both ends and a product
+
+
+def test_the_model_predicts_the_change_that_its_own_quadratic_has():
+    """g d + 1/2 d (G + mu) d at the d that was found, whatever it is: the search begins at a d of its own."""
+    data = blobs(60)  # so few that the sample is all of them
+    network = small_network(data)
+    objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), 60)
+    parts, zero, key = split_into_parts(data.training), jnp.zeros(()), jax.random.key(0)
+    method, params, vdot = NewtonCG(objective), network.params, optax.tree.vdot
+    start = jax.tree.map(lambda w: jnp.cos(jnp.arange(w.size, dtype=w.dtype)).reshape(w.shape), params)
+    _, g = objective.value_and_gradient(params, parts, zero, key)
+    state = method.initial_state(params)._replace(direction=start, damping=jnp.asarray(0.5))
+    d, predicted, _ = method.direction(params, g, state, parts, zero, key)
+    product = objective.gauss_newton_product(params, d, parts, zero, key)
+    expected = vdot(g, d) + (vdot(d, product) + 0.5 * vdot(d, d)) / 2
+    assert float(predicted) == pytest.approx(float(expected), rel=1e-3)
 
 
 @pytest.mark.parametrize("seed", range(4))

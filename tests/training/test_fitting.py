@@ -130,6 +130,17 @@ def test_the_seconds_of_an_epoch_grow_with_its_steps_and_add_up_to_no_more_than_
     assert 0 < seconds[0] < seconds[-1] == epochs[0].seconds
 
 
+def test_a_full_last_batch_needs_no_program_of_its_own(monkeypatch):
+    monkeypatch.delattr("gradus.training.trainers.Trainer.run_last_step")
+    data = blobs().with_examples(60)
+    assert last(fit(network(data), data, epochs=2, batch_size=20, learning_rate=0.1)).epoch == 2
+
+
+def test_without_a_seed_it_is_0():
+    runs = [last(fit(network(blobs()), blobs(), epochs=1, learning_rate=0.5, **seed)) for seed in ({}, {"seed": 0})]
+    assert all(np.array_equal(a, b) for a, b in zip(*(leaves(run.network) for run in runs), strict=True))
+
+
 def test_another_seed_visits_in_another_order():
     assert not np.array_equal(epoch_permutation(0, 1, 100), epoch_permutation(1, 1, 100))
     assert not np.array_equal(epoch_permutation(0, 1, 100), epoch_permutation(0, 2, 100))
