@@ -46,6 +46,7 @@ class FigureEntry:
         texts: by language.
         place: its place among the figures of the same number.
         takes_hours: whether it is left out where all figures are drawn.
+        needs_own_data: whether it needs data of the reader's own; where all figures are drawn, it may be missing.
     """
 
     name: str
@@ -54,6 +55,7 @@ class FigureEntry:
     texts: Mapping[str, Texts]
     place: int = 1
     takes_hours: bool = False
+    needs_own_data: bool = False
 
     def module(self) -> FigureModule:
         """The module that measures and draws it."""

@@ -79,6 +79,7 @@ def test_the_figures_are_in_the_order_of_the_theory() -> None:
         "symmetry", "initial-z", "initial-weights",
     ]  # fmt: skip
     assert [name for name, figure in FIGURES.items() if figure.takes_hours] == ["ladder"]
+    assert [name for name, figure in FIGURES.items() if figure.needs_own_data] == ["flips"]
 
 
 def test_an_unknown_name_is_an_error_that_lists_the_others() -> None:
