@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator
 from importlib import import_module
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,11 +22,16 @@ from gradus.cli import gradus as command_line
 ROOT = Path(__file__).parents[1]
 TEXTS = {
     path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8")
-    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")])
+    for path in sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 }
 ENGLISH, CHINESE = "README.md", "README.zh-CN.md"
-EXTENDING = "docs/extending.md"  # its blocks are files of the package; test_extending.py adds them
-WITH_PYTHON = [page for page, text in TEXTS.items() if "```python\n" in text and page not in (CHINESE, EXTENDING)]
+# The blocks of these are files of the package; test_extending.py adds them.
+EXTENDING = ("docs/extending.md", "docs/zh/extending.md")
+WITH_PYTHON = [
+    pytest.param(page, marks=[pytest.mark.slow] if page.startswith(("docs/theory/", "docs/zh/")) else [])
+    for page, text in TEXTS.items()
+    if "```python\n" in text and page not in (CHINESE, *EXTENDING)
+]
 FENCE = re.compile(r"^```(\w*)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
 
 every_page = pytest.mark.parametrize("page", TEXTS)
@@ -55,8 +61,14 @@ def test_links_lead_somewhere(page: str):
         target = (ROOT / page).parent / path if path else ROOT / page
         assert target.exists(), f"{page} links to {link}"
         if anchor:
-            headings = re.findall(r"^#+ (.*)$", target.read_text(encoding="utf-8"), re.MULTILINE)
-            assert anchor in [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+            assert anchor in anchors(target.read_text(encoding="utf-8")), f"{page} links to {link}"
+
+
+def anchors(text: str) -> list[str]:
+    """The anchors of a page: those that it names, and those that its headings have on their own."""
+    headings = [re.sub(r"<[^>]*>", "", heading) for heading in re.findall(r"^#+ (.*)$", text, re.MULTILINE)]
+    slugs = [re.sub(r"[^\w -]", "", heading).lower().replace(" ", "-") for heading in headings]
+    return slugs + re.findall(r'<a id="([^"]+)"></a>', text)
 
 
 # ---- Python -----------------------------------------------------------------------------------------------------
@@ -71,7 +83,7 @@ def test_the_python_of_a_page_runs(page: str, tmp_path: Path, monkeypatch: pytes
         exec(block.replace("epochs=10", "epochs=1"), names)
 
 
-@pytest.mark.parametrize("page", [page for page in TEXTS if page != EXTENDING])
+@pytest.mark.parametrize("page", [page for page in TEXTS if page not in EXTENDING])
 def test_python_takes_everything_from_the_package_itself(page: str):
     """No block imports a module inside the package."""
     for block in blocks(page, "python"):
@@ -82,7 +94,7 @@ def test_python_takes_everything_from_the_package_itself(page: str):
             assert not isinstance(node, ast.ImportFrom) or node.module != "gradus", "write `import gradus`"
 
 
-@pytest.mark.parametrize("page", [page for page in TEXTS if page != EXTENDING])
+@pytest.mark.parametrize("page", [page for page in TEXTS if page not in EXTENDING])
 def test_names_are_public(page: str):
     code = "\n".join([*blocks(page, "python"), *code_spans(page)])
     for path in re.findall(r"(?<![\w/.-])gradus\.([A-Za-z_][\w.]*)", code):
@@ -217,9 +229,26 @@ def test_both_languages_say_the_same():
 
     assert code(ENGLISH) == code(CHINESE)
     links = re.compile(r"\]\((?!README)([^)]+)\)")
-    assert links.findall(english) == links.findall(chinese)
+    assert links.findall(english) == [link.replace("docs/zh/", "docs/") for link in links.findall(chinese)]
+    for link in links.findall(chinese):
+        assert "/zh/" in link or not (ROOT / link.replace("docs/", "docs/zh/", 1)).exists() or "docs/" not in link, link
     for mark in ("\n# ", "\n## ", "\n### ", "\n| ", "\n* "):
         assert english.count(mark) == chinese.count(mark), mark
+
+
+@pytest.mark.parametrize("page", [ENGLISH, CHINESE])
+def test_the_speeds_are_those_of_the_benchmarks(page: str):
+    """The table of five rows quotes that of docs/benchmarks.md."""
+    results = TEXTS["docs/benchmarks.md"].partition("\n## Results\n")[2].partition("\n\nIntel")[0]
+    rows = [line.strip("| ").split(" | ") for line in results.splitlines() if line.startswith("| ")]
+    speeds = re.findall(r"^\| [^|]+ \| ([\d.]+) ms \| (.*) \|$", TEXTS[page], re.MULTILINE)
+    assert len(speeds) == 5
+    for gradus_time, others in speeds:
+        start = next(number for number, row in enumerate(rows) if "Gradus" in row and row[-5] == gradus_time)
+        contenders = list(takewhile(lambda row: "Gradus" not in row, rows[start + 1 :]))
+        names = ("PyTorch eager", "Keras 3 on JAX", "Flax NNX")
+        expected = [next((row[-3] for row in contenders if name in row), "") for name in names]
+        assert [ratio.strip() for ratio in others.split("|")] == expected
 
 
 @every_page
