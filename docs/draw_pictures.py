@@ -16,6 +16,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from importlib.metadata import version
 from inspect import signature
 from pathlib import Path
@@ -44,7 +45,8 @@ def main(names: list[str]) -> None:
         manifest = read_manifest() | {name: entry}
         # In the order of the theory, so that a redrawn figure changes its own lines alone.
         ordered = {known: manifest[known] for known in FIGURES if known in manifest}
-        MANIFEST.write_text(json.dumps(ordered, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        content = json.dumps(ordered, indent=1, ensure_ascii=False, default=asdict)  # a setting may be a dataclass
+        MANIFEST.write_text(content + "\n", encoding="utf-8")
         write_galleries(ordered)
 
 

@@ -66,7 +66,7 @@ def test_the_picture_and_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         {},  # descent learns at every depth
         {("sigmoid", 8, "gradient-descent"): 2.3, ("sigmoid", 8, "momentum"): 2.3, ("sigmoid", 1, "lbfgs"): 2.3},
-        {("sigmoid", 8, "gradient-descent"): 2.3, ("sigmoid", 8, "momentum"): 2.3, ("relu", 8, "newton-cg"): 2.0},
+        {("sigmoid", 8, "gradient-descent"): 2.3, ("sigmoid", 8, "momentum"): 2.3, ("relu", 8, "momentum"): 2.0},
     ],
 )
 def test_the_claim_falls_with_each_of_its_parts(monkeypatch: pytest.MonkeyPatch, ends: dict) -> None:
