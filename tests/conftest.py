@@ -32,13 +32,18 @@ def pytest_configure(config: pytest.Config) -> None:
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
+AS_USERS_RUN_THEM = ("cli", "figures", "search")  # commands and experiments
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Compile the other tests with few optimisations: their programs run too seldom for these to save time."""
+    is_quick = item.path.parent.name not in AS_USERS_RUN_THEM and "slow" not in item.keywords
+    jax.config.update("jax_disable_most_optimizations", is_quick)
+
+
 @pytest.fixture(scope="module")
 def float64() -> Iterator[None]:
-    """Compute in float64 for a whole module: what gradients are refereed in.
-
-    Its programs run a few times each, so XLA's optimisations would take longer than they save.
-    """
-    jax.config.update("jax_disable_most_optimizations", True)
+    """Compute in float64 for a whole module: what gradients are refereed in."""
     with jax.enable_x64(True):
         yield
-    jax.config.update("jax_disable_most_optimizations", False)

@@ -10,28 +10,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from examples import idx, write_mnist
 
 from gradus.data import load, mnist
 from gradus.data.idx import read_idx
 from gradus.errors import DataError
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
-
-
-def idx(array: np.ndarray) -> bytes:
-    return struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape) + array.tobytes()
-
-
-def write_mnist(folder: Path, compress: bool = True, n: int = 10_050) -> None:
-    """A small MNIST: black images, labels 0 to 9."""
-    folder.mkdir(parents=True, exist_ok=True)
-    for name in mnist.FILES:
-        count = n if name.startswith("train") else 20
-        array = np.zeros((count, 28, 28), np.uint8) if "images" in name else (np.arange(count) % 10).astype(np.uint8)
-        content = idx(array)
-        (folder / (name if compress else name.removesuffix(".gz"))).write_bytes(
-            gzip.compress(content, 1, mtime=0) if compress else content
-        )
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from small import SmallSources, WrongLabels, check_figure
 from gradus.figures import all_images
 
 
+@pytest.mark.slow
 def test_the_penalty_narrows_the_gap_and_raises_the_test_accuracy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(all_images, "BOOK_CURVES", {0.0: "overfitting_full", 2.0: "regularized_full"})
     measurement = all_images.measure(WrongLabels(), epochs=40, seeds=2)

@@ -10,6 +10,7 @@ from gradus.figures import concepts
 from gradus.layers import Activation, Chain, Dense, DenseParams, Flatten
 
 
+@pytest.mark.slow
 def test_deeper_units_respond_to_fewer_digits_and_ascent_excites_them_more_than_any_image() -> None:
     measurement = concepts.measure(SmallSources(), epochs=12, seeds=2)
     numbers = measurement.numbers

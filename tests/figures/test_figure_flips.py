@@ -35,6 +35,7 @@ def animals(draws: np.random.Generator, n: int, looks_right: float) -> Examples:
     return Examples(x.astype(np.uint8), y)
 
 
+@pytest.mark.slow
 def test_flips_help_on_animals_and_harm_on_digits() -> None:
     measurement = flips.measure(WithPhotographs(), epochs=45, seeds=2)
     numbers = measurement.numbers

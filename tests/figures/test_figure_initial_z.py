@@ -7,6 +7,7 @@ from small import SmallSources, check_figure
 from gradus.figures import initial_z
 
 
+@pytest.mark.slow
 def test_the_spread_of_z_is_that_of_the_theory() -> None:
     measurement = initial_z.measure(SmallSources(), units=10_000, images=200)
     assert measurement.claim_holds

@@ -8,6 +8,7 @@ from small import SmallSources, check_figure
 from gradus.figures import language_model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("start", [0, 60_000, 120_000])  # of the text: the claim must not hang on one
 def test_the_cost_falls_from_the_logarithm_of_the_vocabulary_and_words_appear(start: int) -> None:
     sources = SmallSources(text_start=start)

@@ -40,6 +40,7 @@ def test_steps_longer_than_the_largest_stable_ones_grow() -> None:
     assert costs[0.99] < 0.5 < 1e3 < costs[1.01]
 
 
+@pytest.mark.slow
 def test_the_experiment(monkeypatch: pytest.MonkeyPatch) -> None:
     """With given learning rates: searching them would take too long for a test."""
     monkeypatch.setattr(matched_pairs, "best_eta", lambda start, *_, **__: rate(start))

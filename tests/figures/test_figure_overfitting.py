@@ -7,6 +7,7 @@ from small import SmallSources, WrongLabels, check_figure
 from gradus.figures import overfitting
 
 
+@pytest.mark.slow
 def test_without_a_penalty_the_test_cost_rises_and_with_one_the_accuracy_is_higher() -> None:
     measurement = overfitting.measure(WrongLabels(), examples=200, epochs=200, seeds=2)
     runs, book = measurement.plot_data

@@ -9,6 +9,7 @@ from small import SmallSources, check_figure
 from gradus.figures import time_gradient
 
 
+@pytest.mark.slow
 def test_errors_fade_slowest_in_an_lstm_and_stay_below_the_bound() -> None:
     measurement = time_gradient.measure(SmallSources(), lags=30, seeds=2)
     runs, mean = measurement.plot_data
