@@ -12,6 +12,7 @@ full one takes hours.
 import hashlib
 import io
 import json
+import math
 import subprocess
 import sys
 import time
@@ -45,7 +46,8 @@ def main(names: list[str]) -> None:
         manifest = read_manifest() | {name: entry}
         # In the order of the theory, so that a redrawn figure changes its own lines alone.
         ordered = {known: manifest[known] for known in FIGURES if known in manifest}
-        content = json.dumps(ordered, indent=1, ensure_ascii=False, default=asdict)  # a setting may be a dataclass
+        # A setting may be a dataclass.
+        content = json.dumps(ordered, indent=1, ensure_ascii=False, allow_nan=False, default=asdict)
         MANIFEST.write_text(content + "\n", encoding="utf-8")
         write_galleries(ordered)
 
@@ -83,8 +85,9 @@ def default_settings(measure: Callable[..., Measurement]) -> dict[str, Any]:
 
 
 def plain(number: Any) -> Any:
-    """A number or a text, without the type of NumPy or JAX."""
-    return number.item() if hasattr(number, "item") else number
+    """A number or a text, without the type of NumPy or JAX; None for one that is not finite, which JSON cannot say."""
+    number = number.item() if hasattr(number, "item") else number
+    return None if isinstance(number, float) and not math.isfinite(number) else number
 
 
 def picture(name: str, language: str, measurement: Measurement) -> str:

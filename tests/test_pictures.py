@@ -12,7 +12,8 @@ from gradus.figures.record import describe
 
 ROOT = Path(__file__).parents[1]
 FOLDERS = {"en": ROOT / "docs", "zh": ROOT / "docs" / "zh"}
-MANIFEST = json.loads((ROOT / "docs" / "pictures" / "manifest.json").read_text(encoding="utf-8"))
+MANIFEST_TEXT = (ROOT / "docs" / "pictures" / "manifest.json").read_text(encoding="utf-8")
+MANIFEST = json.loads(MANIFEST_TEXT)
 MOST_BYTES = 4 * 2**20
 
 every_picture = pytest.mark.parametrize("name", MANIFEST)
@@ -21,6 +22,15 @@ both_languages = pytest.mark.parametrize("language", LANGUAGES)
 
 def digest(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def test_the_manifest_is_json_that_every_reader_takes():
+    """Python's writes and reads NaN, which is none: a browser and the site's highlighter refuse it."""
+
+    def refuse(constant: str):
+        raise AssertionError(f"{constant} is not JSON")
+
+    json.loads(MANIFEST_TEXT, parse_constant=refuse)
 
 
 def test_every_figure_has_a_picture_and_every_picture_a_figure():
