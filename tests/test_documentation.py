@@ -134,7 +134,9 @@ def test_excerpts_are_verbatim(page: str):
 def test_commands_and_options_exist(page: str):
     context = click.Context(command_line)
     for words in gradus_commands(page):
-        if words[0] in ("-h", "--help", "--version") or words[0].isupper():
+        while words and words[0] in options_of(command_line) | {"-h"}:
+            words = words[1:]
+        if not words or words[0].isupper():
             continue
         command = command_line.get_command(context, words[0])
         assert command, f"{page}: gradus {words[0]}"
@@ -147,7 +149,7 @@ def test_options_in_the_text_exist(page: str):
     """An option that stands alone, such as `--epochs`, is one of some command of gradus or of bench."""
     context = click.Context(command_line)
     commands = [command_line.get_command(context, name) for name in command_line.list_commands(context)]
-    known = {option for command in commands if command for option in options_of(command)}
+    known = {option for command in (command_line, *commands) if command for option in options_of(command)}
     for span in code_spans(page):
         if option := re.match(r"--[a-z][a-z0-9-]*", span):
             assert option[0] in known, f"{page}: {span}"

@@ -1,20 +1,18 @@
 """The command line. A command imports what it needs when it runs, so `gradus --help` loads no JAX."""
 
-import os
 import sys
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 import click
 
 from gradus import __version__
 from gradus.cli import commands
-from gradus.cli.signals import INTERRUPTED, exit_at_signals
-from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
+from gradus.cli.errors import errors_in_one_line, library_warnings
+from gradus.cli.signals import exit_at_signals
 
 __all__ = ["gradus", "main"]
-
-USAGE, DATA, DIVERGED = 2, 3, 4
 
 
 class CommandFolder(click.Group):
@@ -29,13 +27,20 @@ class CommandFolder(click.Group):
         command: click.Command = getattr(import_module(f"{commands.__name__}.{cmd_name}"), cmd_name)
         return command
 
+    def invoke(self, ctx: click.Context) -> Any:
+        # Here, and not in `main`, because click takes a library's EOFError for Ctrl-D.
+        debug = ctx.params["debug"]
+        with errors_in_one_line(debug), library_warnings(shown=debug):
+            return super().invoke(ctx)
+
 
 @click.group(cls=CommandFolder, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--debug", is_flag=True, help="Show the traceback of an error, and the warnings of libraries.")
 @click.version_option(__version__, prog_name="gradus")
-def gradus() -> None:
+def gradus(debug: bool) -> None:
     """Train, use and understand neural networks whose equations are the code.
 
-    Exit codes: 0 success, 2 usage error, 3 data error, 4 the training diverged, 130 interrupted.
+    Exit codes: 0 success, 1 a defect of Gradus, 2 usage error, 3 data error, 4 the training diverged, 130 interrupted.
     """
 
 
@@ -47,23 +52,3 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except GradusError as error:
-        fail(str(error), exit_code(error))
-    except BrokenPipeError:
-        # The reader of the output is gone (`gradus ... | head`); without this, Python complains again at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(1)
-    except (OSError, MemoryError) as error:
-        fail(f"{type(error).__name__}: {error}", DATA)
-
-
-def exit_code(error: GradusError) -> int:
-    """The exit code for an error of Gradus."""
-    codes = {DivergedError: DIVERGED, RunInterruptedError: INTERRUPTED, DataError: DATA}
-    return next((code for kind, code in codes.items() if isinstance(error, kind)), USAGE)
-
-
-def fail(message: str, code: int) -> None:
-    """Print the message on standard error and exit."""
-    click.echo(f"gradus: {message}", err=True)
-    sys.exit(code)

@@ -37,6 +37,7 @@ def invoke(*arguments: str | Path, folder: Path, **environment: str) -> Result:
     with (
         contextlib.chdir(folder),
         mock.patch.object(sys, "argv", line),
+        mock.patch.object(sys, "warnoptions", ["error"]),  # as PYTHONWARNINGS sets it at the start of a process
         mock.patch.dict(os.environ, ENVIRONMENT | environment),
         contextlib.redirect_stdout(output),
         contextlib.redirect_stderr(errors),
