@@ -5,7 +5,10 @@ from typing import Any
 
 from gradus.errors import SettingError
 
-__all__ = ["check_number", "check_whole", "is_whole"]
+__all__ = ["MAX_SIZE", "check_number", "check_whole", "is_whole"]
+
+
+MAX_SIZE = 2**31 - 1  # the largest index of an axis in XLA
 
 
 def is_whole(value: Any, least: int = 1, most: float = inf) -> bool:

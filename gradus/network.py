@@ -23,7 +23,8 @@ from jaxtyping import Float
 from gradus.equations import Cost
 from gradus.errors import SettingError
 from gradus.layers import Chain, Layer, Shape, count
-from gradus.summary import output_shapes, shape_text, summary_table
+from gradus.memory import check_memory
+from gradus.summary import layer_bytes, output_shapes, shape_text, summary_table
 
 __all__ = ["Backprop", "LayerTrace", "Network", "Trace", "backprop", "trace"]
 
@@ -165,9 +166,20 @@ class Network:
         """A network with initial weights, which depend on the seed alone.
 
         Raises:
+            SettingError: where a layer does not fit its inputs, or the network does not fit into memory.
+        """
+        cls.abstract(chain, cost, in_shape).check_memory()
+        params, state = _init(chain, tuple(in_shape), jax.random.key(seed))
+        return cls(chain, cost, tuple(in_shape), params, state)
+
+    @classmethod
+    def abstract(cls, chain: Chain, cost: Cost, in_shape: Shape) -> "Network":
+        """The network with shapes in place of arrays, of whatever size they are: nothing is allocated.
+
+        Raises:
             SettingError: where a layer does not fit its inputs.
         """
-        params, state = _init(chain, tuple(in_shape), jax.random.key(seed))
+        params, state = jax.eval_shape(partial(_init, chain, tuple(in_shape)), jax.random.key(0))
         return cls(chain, cost, tuple(in_shape), params, state)
 
     def predict(self, x: Array) -> Array:
@@ -179,6 +191,12 @@ class Network:
         if x.shape[1:] != self.in_shape:
             got, expected = shape_text(x.shape[1:]), shape_text(self.in_shape)
             raise SettingError(f"the inputs are {got} each, but the network takes {expected}")
+
+    def check_memory(self) -> None:
+        """Raise SettingError if parameters and the outputs for one input need more memory than there is."""
+        sizes = layer_bytes(self.chain, self.in_shape, self.params, self.state)
+        largest = max(range(len(sizes)), key=sizes.__getitem__, default=0)
+        check_memory(sum(sizes), f"the network, above all its layer {largest + 1} ({self.chain.layers[largest]}),")
 
     def parameter_count(self) -> int:
         """The number of parameters that the network learns."""

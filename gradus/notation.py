@@ -16,6 +16,9 @@ from gradus.layers import WORDS, Activation, Chain, Dense, Layer, LineSettings, 
 
 __all__ = ["mlp", "parse", "parse_sizes"]
 
+MAX_DIGITS = 18
+MAX_DEPTH = 20  # of brackets: each level takes several of Python's calls
+
 
 def parse(line: str, activation: str = "relu", weights: str = "he") -> Chain:
     """The network that a line writes; `str` of it is the same line.
@@ -28,6 +31,7 @@ def parse(line: str, activation: str = "relu", weights: str = "he") -> Chain:
     Raises:
         SettingError: names the word that is wrong.
     """
+    check_digits(line)
     words = split(line)
     if not words:
         raise SettingError("layers: the line is empty; expected words such as dense100 dense10")
@@ -41,8 +45,19 @@ def parse(line: str, activation: str = "relu", weights: str = "he") -> Chain:
     return with_defaults(tuple(layers), activation)
 
 
+def check_digits(line: str) -> None:
+    """Raise SettingError for a number that no size can be; Python takes long to read one of thousands of digits."""
+    if long := re.search(rf"\d{{{MAX_DIGITS + 1},}}", line):
+        raise SettingError(f"layers: the number {long[0][:MAX_DIGITS]}... has {len(long[0])} digits; it is no size")
+
+
 def parse_sizes(text: str) -> list[int] | None:
-    """The sizes in a text such as 784-30-10; None for any other text."""
+    """The sizes in a text such as 784-30-10; None for any other text.
+
+    Raises:
+        SettingError: for a number of too many digits.
+    """
+    check_digits(text)
     return [int(size) for size in text.split("-")] if re.fullmatch(r"\d+(-\d+)*", text) else None
 
 
@@ -67,6 +82,8 @@ def split(line: str) -> list[str]:
     words, depth = [""], 0
     for character in line:
         depth += (character == "(") - (character == ")")
+        if depth > MAX_DEPTH:
+            raise SettingError(f"layers: brackets inside brackets, more than {MAX_DEPTH} deep; expected fewer")
         if depth < 0:
             raise SettingError(f"layers, after {words[-1]!r}: a closing bracket without an opening one")
         if character.isspace() and depth == 0:

@@ -7,9 +7,9 @@ from typing import Any
 import jax
 import jax.numpy as jnp
 
-from gradus.layers import Chain, Conv, Shape, count
+from gradus.layers import Chain, Conv, Shape, byte_count, count
 
-__all__ = ["fully_connected", "output_shapes", "shape_text", "summary_table"]
+__all__ = ["fully_connected", "layer_bytes", "output_shapes", "shape_text", "summary_table"]
 
 
 def output_shapes(chain: Chain, in_shape: Shape, params: tuple[Any, ...], state: tuple[Any, ...]) -> list[Shape]:
@@ -19,6 +19,16 @@ def output_shapes(chain: Chain, in_shape: Shape, params: tuple[Any, ...], state:
         x = jax.eval_shape(layer.infer, p, layer_state, x)
         shapes.append(x.shape[1:])
     return shapes
+
+
+def layer_bytes(chain: Chain, in_shape: Shape, params: tuple[Any, ...], state: tuple[Any, ...]) -> list[int]:
+    """The bytes of each layer's parameters and state, and of its output for one input, from shapes alone."""
+    outputs = output_shapes(chain, in_shape, params, state)
+    of_number = jnp.result_type(float).itemsize
+    return [
+        byte_count((p, layer_state)) + of_number * prod(shape)
+        for p, layer_state, shape in zip(params, state, outputs, strict=True)
+    ]
 
 
 def summary_table(chain: Chain, in_shape: Shape, params: tuple[Any, ...], state: tuple[Any, ...]) -> str:

@@ -17,7 +17,7 @@ HOUSE = Path(gradus.__file__).parent
 FLOORS = [
     "cli", "figures", "runs", "search", "language", "training", "optimizers", "models",
     "worked", "explanations", "worksheets", "network", "notation", "summary", "recurrent", "layers", "equations",
-    "images", "data", "files", "registry", "checks", "errors",
+    "images", "data", "files", "memory", "registry", "checks", "errors",
 ]  # fmt: skip
 NETWORK = {"network", "notation", "summary", "recurrent", "layers", "equations"}
 BESIDE_THE_NETWORK = {"data", "images", "files"}  # neither imports the other
@@ -29,6 +29,7 @@ LIBRARIES: dict[str, set[str]] = {
     "worksheets": {"numpy"},
     **{room: set() for room in ("errors", "checks", "registry")},
     "files": {"numpy", "safetensors"},
+    "memory": {"psutil"},
 }
 MAX_LINES = 1600  # of a room; figures/ has as many as there are figures
 

@@ -14,7 +14,7 @@ from gradus.errors import DataError
 if TYPE_CHECKING:
     from gradus.models import Model
 
-__all__ = ["RUNS", "Command", "as_json", "data_dir", "load_model", "run_path", "use_compilation_cache"]
+__all__ = ["RUNS", "Command", "as_json", "data_dir", "load_model", "memory_limit", "run_path", "use_compilation_cache"]
 
 RUNS = Path("runs")
 
@@ -23,6 +23,19 @@ data_dir = click.option(
     type=click.Path(path_type=Path),
     help="Folder with MNIST's four files, instead of downloading them; GRADUS_DATA does the same.",
 )
+
+
+def limit_memory(context: click.Context, option: click.Parameter, limit: str | None) -> None:
+    """Set the limit of this process, or lift an earlier one."""
+    from gradus.memory import parse_memory, set_memory_limit
+
+    set_memory_limit(parse_memory(limit) if limit is not None else None)
+
+
+memory_limit = click.option(
+    "--memory-limit", metavar="SIZE", callback=limit_memory, expose_value=False,
+    help="Refuse a network that needs more memory, such as 2GB.  [default: what the machine has left]",
+)  # fmt: skip
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")
 
 

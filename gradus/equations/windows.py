@@ -19,7 +19,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Float
 
-from gradus.checks import is_whole
+from gradus.checks import MAX_SIZE, is_whole
 from gradus.errors import SettingError
 
 __all__ = [
@@ -70,11 +70,13 @@ class Windows:
     def __post_init__(self) -> None:
         for name in ("size", "stride", "dilation"):
             setting = getattr(self, name)
-            if not is_pair(setting, 1) and not is_whole(setting, 1):
-                raise SettingError(f"windows with {name} {setting!r}; it needs whole numbers of at least 1, one or two")
+            if not is_pair(setting, 1) and not is_whole(setting, 1, MAX_SIZE):
+                raise SettingError(
+                    f"windows with {name} {setting!r}; it needs whole numbers from 1 to {MAX_SIZE:,}, one or two"
+                )
         p = self.padding
         explicit = isinstance(p, tuple) and len(p) == 2 and all(is_pair(sides, 0) for sides in p)
-        if p not in ("valid", "same") and not is_whole(p, 0) and not explicit:
+        if p not in ("valid", "same") and not is_whole(p, 0, MAX_SIZE) and not explicit:
             raise SettingError(
                 f'padding is {p!r}; it needs "valid", "same", a number of pixels or ((top, bottom), (left, right))'
             )
@@ -208,7 +210,7 @@ def pair(setting: Any) -> Pair:
 
 
 def is_pair(value: Any, least: int) -> bool:
-    return isinstance(value, tuple) and len(value) == 2 and all(is_whole(number, least) for number in value)
+    return isinstance(value, tuple) and len(value) == 2 and all(is_whole(number, least, MAX_SIZE) for number in value)
 
 
 def parse_pair(text: str) -> int | Pair:

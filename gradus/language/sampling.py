@@ -17,6 +17,7 @@ from gradus.network import Network
 
 __all__ = ["sample"]
 
+MAX_LENGTH = 10_000_000  # characters; hours of sampling
 CHUNK = 64  # characters sampled between two returns to Python
 
 
@@ -34,7 +35,7 @@ def sample(
     Args:
         vocabulary: the characters by index.
         prompt: the text to continue; by default the start of a line.
-        length: number of characters to sample.
+        length: number of characters to sample, at most MAX_LENGTH.
         temperature: characters are sampled from softmax(z / temperature). Below 1, probable characters are favoured;
             at 0 the most probable one is always taken; above 1, rare characters become more frequent.
         seed: decides every random choice.
@@ -45,7 +46,7 @@ def sample(
     Raises:
         SettingError: for settings that cannot be used, and for characters of the prompt outside the vocabulary.
     """
-    check_whole("length", length)
+    check_whole("length", length, most=MAX_LENGTH)
     check_number("temperature", temperature, 0, includes="low")
     try:
         indices = encode(prompt or default_prompt(vocabulary), vocabulary, "prompt")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from math import ceil
 from typing import Any
 
+import jax
 import jax.numpy as jnp
 import numpy as np
 
@@ -74,6 +75,12 @@ class SequenceTrainer(Trainer):
     def initial_carry(self, params: Any) -> Any:
         """The layers' carry at the start of an epoch."""
         return self.network.chain.initial_carry(params, len(self.batches.x))
+
+    def step_inputs(self) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((len(self.batches.x), *self.network.in_shape), self.batches.x.dtype)
+
+    def evaluated_at_once(self) -> int:
+        return VALIDATION_STREAMS
 
     def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Batch]:
         state = position.state

@@ -12,7 +12,7 @@ from gradus.layers.embedding import Embedding
 from gradus.layers.flatten import Flatten
 from gradus.layers.layer import AutodiffLayer, Layer, Shape
 from gradus.layers.norm import BatchNorm, LayerNorm
-from gradus.layers.parameters import count, is_weight, map_weights
+from gradus.layers.parameters import byte_count, count, is_weight, map_weights
 from gradus.layers.pool import POOLINGS, GlobalAveragePool, Pool
 from gradus.layers.registry import LAYERS, WORDS, LineSettings, Word, register
 from gradus.layers.residual import Residual
@@ -41,6 +41,7 @@ __all__ = [
     "Shape",
     "Softmax",
     "Word",
+    "byte_count",
     "count",
     "is_weight",
     "map_weights",

@@ -7,12 +7,17 @@ import jax
 from jax import Array
 from jax.tree_util import keystr
 
-__all__ = ["count", "count_weights", "is_weight", "map_weights"]
+__all__ = ["byte_count", "count", "count_weights", "is_weight", "map_weights"]
 
 
 def count(params: Any) -> int:
     """The number of parameters in a tree of arrays."""
     return sum(leaf.size for leaf in jax.tree.leaves(params))
+
+
+def byte_count(tree: Any) -> int:
+    """The bytes of a tree of arrays, or of their shapes (jax.ShapeDtypeStruct)."""
+    return sum(leaf.size * leaf.dtype.itemsize for leaf in jax.tree.leaves(tree))
 
 
 def count_weights(params: Any) -> int:

@@ -96,6 +96,7 @@ class Model:
 
         Raises:
             DataError: if the file is missing, damaged or not a Gradus model.
+            SettingError: if the network does not fit into memory.
         """
         return load_model(Path(path))
 
@@ -127,6 +128,7 @@ def load_model(path: Path) -> Model:
     tensors = MODEL.read(path, expected)
     model = skeletons[0]
     network = model.network
+    network.check_memory()
     leaves = [jnp.asarray(tensors[name]) for name in named_arrays(network)]
     params, state = jax.tree.unflatten(jax.tree.structure((network.params, network.state)), leaves)
     trained = Network(network.chain, network.cost, network.in_shape, params, state)
@@ -161,8 +163,7 @@ def skeleton(text: str, path: Path) -> Model:
         preprocessing = Preprocessing(**description["preprocessing"])
         if not all(isinstance(name, str) for name in classes):
             raise TypeError
-        params, state = jax.eval_shape(lambda key: chain.init(key, in_shape)[:2], jax.random.key(0))
-        network = Network(chain, cost, in_shape, params, state)
+        network = Network.abstract(chain, cost, in_shape)
         # one output for each class, or at every step one for each class
         if network.shapes()[-1] not in ((len(classes),), (*in_shape, len(classes))):
             raise ValueError

@@ -2,14 +2,17 @@
 
 import csv
 import math
+import os
 import platform
 import shutil
 import tempfile
 import tomllib
+from glob import escape
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import psutil
 import tomli_w
 
 from gradus import __version__
@@ -21,6 +24,7 @@ from gradus.training import Epoch, TrainingPosition, save_checkpoint
 __all__ = ["Metrics", "RunFolder", "epoch_metrics", "folder_name"]
 
 Metrics = dict[str, float | None]  # a row of metrics.csv; None is an empty cell
+UNFINISHED = f".unfinished-{platform.node()}-"  # a folder's name before its run has begun, then the process
 LIBRARIES = ("jax", "jaxlib", "numpy", "optax")
 
 
@@ -54,7 +58,8 @@ class RunFolder:
         """
         path = out / folder_name(out, name, prefix)
         out.mkdir(parents=True, exist_ok=True)
-        temporary = cls(Path(tempfile.mkdtemp(dir=out, prefix=".")))
+        remove_unfinished(out)
+        temporary = cls(Path(tempfile.mkdtemp(dir=out, prefix=f"{UNFINISHED}{os.getpid()}-")))
         try:
             temporary.write_settings(settings)
             temporary.save_checkpoint(position)
@@ -151,6 +156,14 @@ class RunFolder:
     def save_model(self, model: Model) -> None:
         """Write the model file."""
         model.save(self.model_path)
+
+
+def remove_unfinished(out: Path) -> None:
+    """Remove the folders that starts in `out` have left which were killed on this machine."""
+    for path in out.glob(f"{escape(UNFINISHED)}*"):
+        process = path.name.removeprefix(UNFINISHED).partition("-")[0]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def folder_name(out: Path, name: str | None, prefix: str) -> str:

@@ -15,10 +15,12 @@ import numpy as np
 from gradus.data import Dataset
 from gradus.errors import SettingError
 from gradus.images import Augmentation
-from gradus.models import Evaluation, evaluate, stable_text
+from gradus.memory import check_memory
+from gradus.models import MAX_BATCH, Evaluation, evaluate, stable_text
 from gradus.network import Network
 from gradus.optimizers import SECOND_ORDER, Objective, learning_rates, split_into_parts
 from gradus.training.example_weights import ClassWeights, example_weights
+from gradus.training.needs import TrainingNeeds, training_needs
 from gradus.training.position import TrainingPosition, initial_best
 from gradus.training.settings import Settings, check_fit, resolve_augmentation
 from gradus.training.step import (
@@ -68,6 +70,19 @@ class Trainer:
         """The network on the validation data; None without any."""
         raise NotImplementedError
 
+    def step_inputs(self) -> jax.ShapeDtypeStruct:
+        """The shape of a step's inputs, as the network takes them."""
+        raise NotImplementedError
+
+    def evaluated_at_once(self) -> int:
+        """The inputs that validation takes at once."""
+        raise NotImplementedError
+
+    def needs(self) -> TrainingNeeds:
+        """The memory that the training needs."""
+        start, has_patience = jax.eval_shape(self.initial_state), bool(self.settings.patience_in_epochs)
+        return training_needs(self.network, start, self.step_inputs(), self.evaluated_at_once(), has_patience)
+
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
         """Steps `start` to `stop` of the epoch, on full batches."""
         return run_steps(self.config, state, batches, start, stop, hyper)
@@ -85,7 +100,9 @@ class Trainer:
         return TrainState(params, self.network.state, optimizer_state, jnp.zeros(self.steps))
 
     def initial_position(self) -> TrainingPosition:
-        """The position before the first step."""
+        """The position before the first step. Raises SettingError if the training does not fit into memory."""
+        needs = self.needs()
+        check_memory(needs.total, f"training {self.network.chain} ({needs})")
         state = self.initial_state()
         best = initial_best(state, bool(self.settings.patience_in_epochs))
         return TrainingPosition(self.fingerprint(), 1, 0, 0.0, state, (state.params, state.state), best, 0, 0)
@@ -163,6 +180,12 @@ class MiniBatchTrainer(Trainer):
         order = epoch_permutation(self.settings.seed, position.epoch, len(self.data.training.x))
         return position.state, jax.tree.map(lambda part: permute(part, order), self.on_device)
 
+    def step_inputs(self) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct((self.settings.batch_size, *self.network.in_shape), jnp.result_type(float))
+
+    def evaluated_at_once(self) -> int:
+        return min(MAX_BATCH, len(self.data.validation.x))
+
     def evaluate(self, network: Network) -> Evaluation | None:
         return evaluate_validation(network, self.data)
 
@@ -194,6 +217,12 @@ class FullBatchTrainer(Trainer):
 
     def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Any]:
         return position.state, self.parts
+
+    def step_inputs(self) -> jax.ShapeDtypeStruct:
+        return jax.ShapeDtypeStruct(self.parts.x.shape[1:], jnp.result_type(float))
+
+    def evaluated_at_once(self) -> int:
+        return min(MAX_BATCH, len(self.data.validation.x))
 
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
         return run_full_batch_step(self.method, state, batches, hyper)

@@ -1,6 +1,7 @@
 """gradus train --resume, as a person uses it after Ctrl-C, a time limit, a crash or a mistake."""
 
 import csv
+import os
 import shutil
 import signal
 import subprocess
@@ -9,7 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from shell import gradus, invoke, start
+from shell import QUICK, gradus, invoke, start
+
+from gradus.runs.folder import UNFINISHED
 
 ROOT = Path(__file__).parents[2]
 LONG = ("train", "digits", "--layers", "hidden30", "--epochs", "400")
@@ -45,6 +48,15 @@ def home(finished: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
+def test_a_start_removes_what_killed_starts_have_left(tmp_path: Path):
+    killed, alive = (f"{UNFINISHED}{process}-abc" for process in (2**22 + 1, os.getpid()))  # Linux's limit, and more
+    others = ("." + UNFINISHED[1:] + "x", ".unfinished-another-machine-1-abc", ".git")
+    for name in (killed, alive, *others):
+        (tmp_path / "runs" / name).mkdir(parents=True)
+    assert invoke("train", "digits", *QUICK, "--quiet", folder=tmp_path).returncode == 0
+    assert {path.name for path in (tmp_path / "runs").iterdir()} == {alive, *others, "digits-1"}
+
+
 def test_runs_killed_at_random_moments_end_in_the_same_bits():
     """A short version of `python -m bench.kill`."""
     command = [sys.executable, "-m", "bench.kill", "--runs", "5", "--kills", "2"]

@@ -60,7 +60,7 @@ def test_at_the_lowest_temperatures_only_the_most_probable_is_drawn(temperature:
     [
         ({"temperature": -0.5}, "temperature -0.5: expected a number of at least 0"),
         ({"temperature": math.nan}, "temperature nan: expected"),
-        ({"length": 0}, "length 0: expected a whole number of at least 1"),
+        ({"length": 0}, "length 0: expected a whole number from 1 to 10,000,000"),
         ({"prompt": "the fox's"}, 'prompt: the vocabulary of the model has no "\'"'),
     ],
 )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradus.cli.options import Command, as_json, data_dir, use_compilation_cache
+from gradus.cli.options import Command, as_json, data_dir, memory_limit, use_compilation_cache
 from gradus.cli.signals import Interruption
 from gradus.errors import DataError, RunInterruptedError, SettingError
 
@@ -45,6 +45,7 @@ TABLE_ROWS = 10  # trials in the table at the end
 @click.option("--out", type=click.Path(path_type=Path), default=SEARCHES, show_default=True,
               help="Folder that holds the searches.")  # fmt: skip
 @click.option("--name", help="Name of the search's folder in it.  [default: the data's name and a number]")
+@memory_limit
 @as_json
 @data_dir
 def search(

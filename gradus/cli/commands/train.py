@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradus.cli.options import RUNS, Command, as_json, data_dir, run_path, use_compilation_cache
+from gradus.cli.options import RUNS, Command, as_json, data_dir, memory_limit, run_path, use_compilation_cache
 from gradus.cli.signals import Interruption
 from gradus.errors import SettingError
 
@@ -62,6 +62,7 @@ __all__ = ["train"]
 @click.option("--name", help="Name of the run's folder in it.  [default: the data's name and a number]")
 @click.option("--tensorboard", is_flag=True, help="Write the metrics for TensorBoard, too.")
 @click.option("--quiet", is_flag=True, help="Print only the result.")
+@memory_limit
 @as_json
 @data_dir
 def train(
@@ -94,7 +95,7 @@ def train(
         records = run.records(progress_bar=with_progress_bar, tensorboard=tensorboard)
         try:
             if with_progress_bar:
-                click.echo(run.network.summary() + "\n")
+                click.echo(f"{run.network.summary()}\n{run.job.trainer.needs().summary()}\n")
             run.train(records, checkpoint_interval, lambda: interruption.requested, print_json if as_json else ignore)
         except (BrokenPipeError, SystemExit):  # the reader of the output is gone; rich then raises SystemExit
             run.save()
