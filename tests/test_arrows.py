@@ -28,7 +28,7 @@ LIBRARIES: dict[str, set[str]] = {
     **{room: {"jax", "numpy"} for room in ("worked", "explanations")},
     "worksheets": {"numpy"},
     **{room: set() for room in ("errors", "checks", "registry")},
-    "files": {"numpy", "safetensors"},
+    "files": {"filelock", "numpy", "safetensors"},
     "memory": {"psutil"},
 }
 MAX_LINES = 1600  # of a room; figures/ has as many as there are figures

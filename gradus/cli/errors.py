@@ -54,7 +54,9 @@ def explain(error: BaseException, debug: bool) -> tuple[str, int]:
     if isinstance(error, KeyboardInterrupt):
         return "interrupted", INTERRUPTED
     if isinstance(error, OSError):
-        return f"{type(error).__name__}: {error}", DATA
+        from gradus.files import describe_problem
+
+        return describe_problem(error), DATA
     text = shorten(str(error))
     if isinstance(error, MemoryError) or text.startswith(NO_MEMORY):
         return f"{join('out of memory', text)}; try a smaller network, batch or number of examples", USAGE

@@ -1,10 +1,11 @@
 """Atomic writes: a reader, or a power cut, never meets half a file."""
 
+import errno
 import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["current_umask", "write_atomically"]
+__all__ = ["current_umask", "sync_file", "sync_folder", "write_atomically"]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -14,8 +15,16 @@ def write_atomically(path: Path, content: bytes) -> None:
     file's name.
 
     Raises:
-        OSError: if the folder cannot be written to, or the disk returns other bytes.
+        OSError: if the folder cannot be written to, or the disk returns other bytes; its file name is the path.
     """
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror or str(error), str(path)) from None
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """The work of `write_atomically`; its errors name a temporary file, or none."""
     descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     temporary = Path(name)
     try:
@@ -24,7 +33,7 @@ def write_atomically(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         if temporary.read_bytes() != content:
-            raise OSError(f"{path}: the disk returned other bytes than were written; the file was not replaced")
+            raise OSError(errno.EIO, "the disk returned other bytes than were written; the file was not replaced")
         # mkstemp creates a private file; give it the permissions of any new file
         temporary.chmod(0o666 & ~current_umask())
         temporary.replace(path)
@@ -39,6 +48,12 @@ def current_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def sync_file(path: Path) -> None:
+    """Sync what was appended to a file to disk."""
+    with path.open("rb+") as file:
+        os.fsync(file.fileno())
 
 
 def sync_folder(folder: Path) -> None:

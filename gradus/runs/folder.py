@@ -1,6 +1,7 @@
 """The folder of a run: its settings, the metrics of every epoch, its checkpoint and its model."""
 
 import csv
+import io
 import math
 import os
 import platform
@@ -17,7 +18,7 @@ import tomli_w
 
 from gradus import __version__
 from gradus.errors import DataError, SettingError
-from gradus.files import current_umask, write_atomically
+from gradus.files import FolderLock, current_umask, sync_file, sync_folder, write_atomically
 from gradus.models import Model
 from gradus.training import Epoch, TrainingPosition, save_checkpoint
 
@@ -25,6 +26,7 @@ __all__ = ["Metrics", "RunFolder", "epoch_metrics", "folder_name"]
 
 Metrics = dict[str, float | None]  # a row of metrics.csv; None is an empty cell
 UNFINISHED = f".unfinished-{platform.node()}-"  # a folder's name before its run has begun, then the process
+MODEL_NAME = "model.safetensors"
 LIBRARIES = ("jax", "jaxlib", "numpy", "optax")
 
 
@@ -37,12 +39,14 @@ class RunFolder:
 
     def __init__(self, path: Path):
         self.path = path
+        self.writer = FolderLock(path)
+        self.has_all_metrics = True  # False from a failed write to the next one that succeeds
 
     @classmethod
     def create(
         cls, out: Path, name: str | None, prefix: str, settings: dict[str, Any], position: TrainingPosition
     ) -> "RunFolder":
-        """Make the folder out/name with its settings and its first checkpoint.
+        """Make the folder out/name with its settings and its first checkpoint, and become its writer.
 
         It appears with both files or not at all, so that the run can be resumed however it ends.
 
@@ -71,12 +75,29 @@ class RunFolder:
             raise SettingError(f"{path} exists already; choose another --name, or move it away") from None
         finally:
             shutil.rmtree(temporary.path, ignore_errors=True)
-        return cls(path)
+        for parent in (out, out.parent):
+            sync_folder(parent)
+        folder = cls(path)
+        folder.writer.acquire()
+        return folder
+
+    def restore(self, settings: dict[str, Any]) -> None:
+        """Make the folder again where somebody has removed or moved it.
+
+        Args:
+            settings: resolved, for settings.toml.
+        """
+        if not self.path.is_dir():
+            self.writer.release()
+            self.path.mkdir(parents=True)
+            self.writer = FolderLock(self.path)
+            self.writer.acquire()
+            self.write_settings(settings)
 
     @property
     def model_path(self) -> Path:
         """The path of the model file."""
-        return self.path / "model.safetensors"
+        return self.path / MODEL_NAME
 
     @property
     def checkpoint_path(self) -> Path:
@@ -117,15 +138,32 @@ class RunFolder:
         document = {"settings": given, "versions": versions, "machine": {"platform": platform.platform()}}
         write_atomically(self.settings_path, tomli_w.dumps(document).encode())
 
-    def append_metrics(self, row: Metrics) -> None:
-        """Append an epoch's row to metrics.csv; the first row has every column, later ones may leave cells empty."""
-        is_new = not self.metrics_path.exists()
-        columns = list(row) if is_new else column_names(self.metrics_path)
-        with self.metrics_path.open("a", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=columns)
-            if is_new:
-                writer.writeheader()
-            writer.writerow(row)
+    def append_metrics(self, rows: list[Metrics]) -> None:
+        """Append the last epoch's row to metrics.csv; write all rows where some are not there.
+
+        Args:
+            rows: of all epochs; the first has every column, later ones may leave cells empty.
+
+        Raises:
+            OSError: where the file cannot be written; a later call makes up for it.
+        """
+        if not (self.has_all_metrics and self.metrics_path.exists()):
+            self.complete_metrics(rows)
+            return
+        self.has_all_metrics = False
+        with self.metrics_path.open("a", newline="", encoding="utf-8") as file:
+            csv.DictWriter(file, fieldnames=list(rows[0])).writerow(rows[-1])
+        self.has_all_metrics = True
+
+    def complete_metrics(self, rows: list[Metrics]) -> None:
+        """Write all rows to metrics.csv where some are not there. Raises OSError."""
+        if rows and not (self.has_all_metrics and self.metrics_path.exists()):
+            text = io.StringIO()
+            writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+            write_atomically(self.metrics_path, text.getvalue().encode())
+            self.has_all_metrics = True
 
     def read_metrics(self, epochs: int) -> list[Metrics]:
         """The rows of the first `epochs` epochs; rows that a killed run wrote after its checkpoint are cut off.
@@ -144,13 +182,19 @@ class RunFolder:
             ]
             if [row["epoch"] for row in rows] != [*range(1, epochs + 1)]:
                 raise ValueError
+            rows = [row | {"epoch": epoch} for epoch, row in enumerate(rows, 1)]  # a whole number again
         except (OSError, KeyError, TypeError, ValueError):
             raise DataError(f"{self.metrics_path}: missing or damaged; expected the first {epochs} epochs") from None
         write_atomically(self.metrics_path, "".join(lines).encode())
         return rows
 
     def save_checkpoint(self, position: TrainingPosition) -> None:
-        """Write the checkpoint; the previous one stays until the new one is complete."""
+        """Write the checkpoint; the previous one stays until the new one is complete.
+
+        The metrics of the epochs before it reach the disk first: without them it could not be resumed.
+        """
+        if self.metrics_path.exists():
+            sync_file(self.metrics_path)
         save_checkpoint(position, self.checkpoint_path)
 
     def save_model(self, model: Model) -> None:
@@ -179,12 +223,6 @@ def folder_name(out: Path, name: str | None, prefix: str) -> str:
     if name in ("", ".", "..") or Path(name).name != name:
         raise SettingError(f"name {name!r}: expected the name of a folder, without slashes; --out says where")
     return name
-
-
-def column_names(path: Path) -> list[str]:
-    """The names of a CSV file's columns."""
-    with path.open(newline="") as file:
-        return next(csv.reader(file))
 
 
 def epoch_metrics(epoch: Epoch) -> Metrics:

@@ -8,11 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from gradus.errors import DataError, DivergedError, RunInterruptedError
+from gradus.files import describe_problem
 from gradus.models import Evaluation
+from gradus.network import Network
 from gradus.runs.folder import Metrics, RunFolder, epoch_metrics
 from gradus.runs.jobs import Job, make_job
 from gradus.runs.probe import with_layer_statistics
 from gradus.runs.progress import with_progress_bar
+from gradus.runs.rescue import save_elsewhere
 from gradus.runs.tensorboard import with_tensorboard
 from gradus.training import Epoch, Progress, TrainingPosition, best_network, load_checkpoint, train_epochs
 
@@ -47,9 +50,10 @@ def resume_run(path: Path, data_dir: Path | None, time_limit: float | None) -> "
 
     Raises:
         SettingError: where data or settings no longer apply.
-        DataError: where the folder is damaged.
+        DataError: where the folder is damaged, or another process writes to it.
     """
     folder = RunFolder(path)
+    folder.writer.acquire()
     settings = folder.read_settings()
     data, data_dir = settings.pop("data", ""), data_dir or settings.pop("data_dir", None)
     settings.pop("network", None)  # for human readers; the layers say the same
@@ -96,14 +100,16 @@ class Run:
         checkpoint_interval: float,
         should_stop: Callable[[], bool],
         on_epoch: Callable[[Metrics], None] = lambda row: None,
+        on_problem: Callable[[OSError], None] = lambda error: None,
     ) -> None:
-        """Train to the end, or until `should_stop`.
+        """Train to the end, or until `should_stop`; also while nothing can be written, as `save` tries again.
 
         Args:
             records: from `records`.
             checkpoint_interval: seconds between checkpoints.
             should_stop: called after every record.
             on_epoch: called with each epoch's row of metrics.csv.
+            on_problem: called where the metrics or a checkpoint cannot be written.
 
         Raises:
             DivergedError: when a cost is no longer finite; the last good weights are saved first.
@@ -112,15 +118,18 @@ class Run:
         try:
             with closing(records):  # the progress bar is gone before anything else is printed
                 for record in records:
-                    self.update(record, on_epoch)
-                    if time.monotonic() - last_saved >= checkpoint_interval:
-                        self.folder.save_checkpoint(self.position)
-                        last_saved = time.monotonic()
+                    try:
+                        self.update(record, on_epoch)
+                        if time.monotonic() - last_saved >= checkpoint_interval:
+                            last_saved = time.monotonic()
+                            self.folder.save_checkpoint(self.position)
+                    except OSError as error:
+                        on_problem(error)
                     if should_stop():
                         break
         except DivergedError as error:
-            self.folder.save_model(self.job.make_model(error.network))
-            text = f"{error}; the weights before that epoch are kept in {self.folder.model_path}"
+            path, _ = self.save_model(error.network)
+            text = f"{error}; the weights before that epoch are kept in {path}"
             raise DivergedError(text, error.epoch, error.step, error.network) from None
 
     def update(self, record: Progress | Epoch, on_epoch: Callable[[Metrics], None]) -> None:
@@ -131,13 +140,46 @@ class Run:
         self.network, self.position = record.best_network, record.position
         if isinstance(record, Epoch):
             self.rows.append(epoch_metrics(record))
-            self.folder.append_metrics(self.rows[-1])
-            on_epoch(self.rows[-1])
+            try:
+                self.folder.append_metrics(self.rows)
+            finally:
+                on_epoch(self.rows[-1])
 
     def save(self) -> None:
-        """Save the checkpoint and the model."""
-        self.folder.save_checkpoint(self.position)
-        self.folder.save_model(self.job.make_model(self.network))
+        """Save the model, the metrics and the checkpoint, also where somebody has removed the folder.
+
+        Raises:
+            DataError: where something cannot be written to the folder, and where the weights are.
+        """
+        path, problem = self.save_model(self.network)
+        try:
+            if problem:
+                raise problem
+            self.folder.complete_metrics(self.rows)
+            self.folder.save_checkpoint(self.position)
+        except OSError as error:
+            raise DataError(f"{describe_problem(error)}; the weights are kept in {path}") from None
+
+    def save_model(self, network: Network) -> tuple[Path, OSError | None]:
+        """Save a model to the folder, or elsewhere where that cannot be written to.
+
+        Returns:
+            The path of the model file, and the reason why it is not in the folder.
+
+        Raises:
+            OSError: where there is no place for it.
+        """
+        model = self.job.make_model(network)
+        try:
+            self.folder.restore(self.job.settings)
+            self.folder.save_model(model)
+        except OSError as error:
+            return save_elsewhere(model, self.folder.path.name), error
+        return self.folder.model_path, None
+
+    def close(self) -> None:
+        """Let other processes write to the folder."""
+        self.folder.writer.release()
 
     def test(self) -> Evaluation:
         """The evaluation of the model on the test data."""

@@ -6,7 +6,6 @@ worker are free again. (Optuna's heartbeat works with its own loop only, not wit
 """
 
 import math
-import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -15,17 +14,20 @@ from pathlib import Path
 from typing import Any
 
 import optuna
+from filelock import FileLock
 from optuna.distributions import BaseDistribution, CategoricalDistribution, FloatDistribution
 from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from gradus.errors import DataError
+from gradus.files import exclusive, is_locked
 from gradus.search.settings import Choices, LogRange
 from gradus.search.trial import Outcome, Point, Trial
 
 __all__ = ["Study"]
 
-LOCK_TIMEOUT = 60.0  # seconds to wait for another worker's lock, which it holds for milliseconds
+SQLITE_TIMEOUT = 60.0  # seconds to wait for another process that reads or writes
 CLAIMED = FloatDistribution(0, 1e6)  # of values that Optuna stores but did not propose
 
 
@@ -46,23 +48,23 @@ class Study:
         self.workers = folder / ".workers"
         self.workers.mkdir(exist_ok=True)
         self.worker = uuid.uuid4().hex
-        self.worker_lock = file_lock(self.workers / self.worker, 0)
-        self.worker_lock.__enter__()
+        self.worker_lock = FileLock(self.workers / self.worker, timeout=0)
+        self.worker_lock.acquire()
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        path = folder / "search.db"
+        self.path = folder / "search.db"
         try:
             with self.exclusive():
                 # SQLite makes writers wait for each other, by default no longer than 5 seconds.
                 # Without a pool, every connection is closed after use, also after an error.
-                options = {"connect_args": {"timeout": LOCK_TIMEOUT}, "poolclass": NullPool}
-                self.storage = optuna.storages.RDBStorage(f"sqlite:///{path.absolute()}", options)
+                options = {"connect_args": {"timeout": SQLITE_TIMEOUT}, "poolclass": NullPool}
+                self.storage = optuna.storages.RDBStorage(f"sqlite:///{self.path.absolute()}", options)
                 self.study = optuna.create_study(
                     storage=self.storage, study_name="search", direction="maximize", load_if_exists=True
                 )
         except Exception as error:  # SQLAlchemy has dozens of them for a damaged file
             self.close()
             raise DataError(
-                f"{path}: damaged, or not the file of a search ({type(error).__name__}); start a new search"
+                f"{self.path}: damaged, or not the file of a search ({type(error).__name__}); start a new search"
             ) from None
 
     def __enter__(self) -> "Study":
@@ -73,14 +75,22 @@ class Study:
 
     def close(self) -> None:
         """Release the locks of this worker."""
-        self.worker_lock.__exit__(None, None, None)
+        self.worker_lock.release()
         (self.workers / self.worker).unlink(missing_ok=True)
 
     @contextmanager
     def exclusive(self) -> Iterator[None]:
-        """A context that only one worker at a time can enter."""
-        with file_lock(self.workers / "lock", LOCK_TIMEOUT):
-            yield
+        """A context that only one worker at a time can enter.
+
+        Raises:
+            DataError: if the study cannot be read or written, as on a full disk.
+        """
+        try:
+            with exclusive(self.workers / "lock"):
+                yield
+        except (SQLAlchemyError, optuna.exceptions.OptunaError) as error:
+            reason = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
+            raise DataError(f"{self.path}: the trials cannot be read or written ({reason})") from None
 
     def finished(self) -> list[Trial]:
         """All finished trials, in the order in which they started."""
@@ -102,10 +112,7 @@ class Study:
         path = self.workers / worker
         if worker == self.worker or not path.exists():
             return worker == self.worker
-        try:
-            with file_lock(path, 0):
-                pass
-        except sqlite3.OperationalError:
+        if is_locked(path):
             return True
         path.unlink(missing_ok=True)
         return False
@@ -165,21 +172,3 @@ def outcome_of(trial: FrozenTrial) -> Outcome:
     """The outcome that `tell` recorded; an infinite cost is not stored."""
     attributes = {"cost": math.inf} | trial.user_attrs
     return Outcome(**{name: attributes[name] for name in ("accuracy", "cost", "epoch", "seconds", "diverged")})
-
-
-@contextmanager
-def file_lock(path: Path, timeout: float) -> Iterator[None]:
-    """Lock a file, by a way that every system with SQLite has.
-
-    Args:
-        timeout: seconds to wait.
-
-    Raises:
-        sqlite3.OperationalError: if another process still holds the lock then.
-    """
-    connection = sqlite3.connect(path, timeout=timeout, isolation_level=None)
-    try:
-        connection.execute("BEGIN EXCLUSIVE")
-        yield
-    finally:
-        connection.close()

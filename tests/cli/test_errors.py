@@ -63,7 +63,7 @@ def arguments_of(name: str) -> list[str]:
         ),
         (XlaError("Unable to initialize backend 'cuda'"), "Unable to initialize backend 'cuda'\n", 2),
         (ImportError("No module named 'jax'"), "the installation is incomplete: No module named 'jax'; install", 2),
-        (OSError(28, "No space left on device"), "No space left on device", 3),
+        (OSError(28, "No space left on device"), "the disk is full; make room", 3),
         (KeyboardInterrupt(), "interrupted\n", 130),
     ],
     ids=lambda value: type(value).__name__ if isinstance(value, BaseException) else None,

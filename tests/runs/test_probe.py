@@ -121,8 +121,8 @@ def test_metrics_leave_cells_empty_that_were_not_measured_or_are_not_defined(tmp
     first = Epoch(1, 2.0, Evaluation(1.5, 0.5), 0.1, network, 0.3, **rest, training=Evaluation(1.25, 0.75),
                   layers=(layer,))  # fmt: skip
     second = Epoch(2, 1.0, Evaluation(1.0, 0.9), 0.1, network, 0.3, **rest)
-    for epoch in (first, second):
-        folder.append_metrics(epoch_metrics(epoch))
+    for epochs in ((first,), (first, second)):
+        folder.append_metrics([*map(epoch_metrics, epochs)])
     rows = list(csv.reader((tmp_path / "metrics.csv").read_text().splitlines()))
     assert rows == [
         ["epoch", "cost", "training_cost", "training_accuracy", "validation_cost", "validation_accuracy",

@@ -96,8 +96,9 @@ def start_search(
     search_settings, dataset = SearchSettings(**given), load_images(data, data_dir)
     check_search(dataset, search_settings)
     folder = out / folder_name(out, name, dataset.name)
+    out.mkdir(parents=True, exist_ok=True)
     try:
-        folder.mkdir(parents=True)
+        folder.mkdir()
     except FileExistsError:
         raise SettingError(
             f"{folder} exists already; choose another --name, or resume it with --resume {folder}"

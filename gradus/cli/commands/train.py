@@ -1,11 +1,13 @@
 """gradus train: from a data set to a trained model in a folder."""
 
 import json
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from gradus.checks import check_number
 from gradus.cli.options import RUNS, Command, as_json, data_dir, memory_limit, run_path, use_compilation_cache
 from gradus.cli.signals import Interruption
 from gradus.errors import SettingError
@@ -55,7 +57,7 @@ __all__ = ["train"]
 @click.option("--time-limit", type=float, help="Stop after this many seconds.")
 @click.option("--seed", type=int, help="Seed of every random choice.  [default: {image[seed]}]")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run, as if it had never stopped.")
-@click.option("--checkpoint-interval", type=click.FloatRange(min=0), default=30, show_default=True,
+@click.option("--checkpoint-interval", type=float, default=30.0, show_default=True,
               help="Seconds between checkpoints.")  # fmt: skip
 @click.option("--out", type=click.Path(path_type=Path), default=RUNS, show_default=True,
               help="Folder that holds the runs.")  # fmt: skip
@@ -80,6 +82,7 @@ def train(
     """
     if data is None and resume is None:
         raise click.UsageError(missing_data())
+    check_number("checkpoint interval", checkpoint_interval, includes="low")
     use_compilation_cache()
     from gradus.runs import check_tensorboard, resume_run, start_run
 
@@ -90,13 +93,14 @@ def train(
         run = resume_run(run_path(resume), data_dir, settings["time_limit"])
     else:
         run = start_run(str(data), data_dir, out, name, settings)
-    with Interruption() as interruption:
+    with Interruption() as interruption, closing(run):
         with_progress_bar = not (quiet or as_json)
         records = run.records(progress_bar=with_progress_bar, tensorboard=tensorboard)
         try:
             if with_progress_bar:
                 click.echo(f"{run.network.summary()}\n{run.job.trainer.needs().summary()}\n")
-            run.train(records, checkpoint_interval, lambda: interruption.requested, print_json if as_json else ignore)
+            on_epoch = print_json if as_json else ignore
+            run.train(records, checkpoint_interval, lambda: interruption.requested, on_epoch, warn)
         except (BrokenPipeError, SystemExit):  # the reader of the output is gone; rich then raises SystemExit
             run.save()
             raise
@@ -145,6 +149,13 @@ def print_result(run: "Run", as_json: bool) -> None:
 def print_json(row: dict[str, Any]) -> None:
     """Print one JSON object on a line of its own."""
     click.echo(json.dumps(row))
+
+
+def warn(error: OSError) -> None:
+    """Say that something could not be written, while training goes on."""
+    from gradus.files import describe_problem
+
+    click.echo(f"gradus: {describe_problem(error)}; training goes on, and tries again", err=True)
 
 
 def ignore(row: dict[str, Any]) -> None:
