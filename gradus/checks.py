@@ -1,6 +1,6 @@
 """The checks that settings share: whole numbers, numbers in a range. Nothing from a model file is trusted either."""
 
-from math import inf, isfinite
+from math import inf
 from typing import Any
 
 from gradus.errors import SettingError
@@ -8,6 +8,7 @@ from gradus.errors import SettingError
 __all__ = ["MAX_SIZE", "check_number", "check_whole", "is_whole"]
 
 
+LARGEST = 3.4e38  # of numbers of 32 bits
 MAX_SIZE = 2**31 - 1  # the largest index of an axis in XLA
 
 
@@ -34,7 +35,9 @@ def check_number(name: str, value: Any, low: float = 0.0, high: float = inf, *, 
         name: the setting, for the message.
         includes: which bounds are allowed: "", "low", "high" or "low high".
     """
-    is_number = type(value) in (int, float) and isfinite(value)
+    is_number = type(value) in (int, float) and value == value and abs(value) != inf
+    if is_number and abs(value) > LARGEST:
+        raise SettingError(f"{name} {value!r}: too large for a number of 32 bits; expected at most {LARGEST:g}")
     above = is_number and (value > low or ("low" in includes and value == low))
     below = is_number and (value < high or ("high" in includes and value == high))
     if not (above and below):

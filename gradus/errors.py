@@ -1,5 +1,6 @@
 """The errors that Gradus raises. Each message names the value, what was expected, and the remedy."""
 
+from math import nan
 from typing import Any
 
 __all__ = ["DataError", "DivergedError", "GradusError", "RunInterruptedError", "SettingError"]
@@ -22,11 +23,12 @@ class DivergedError(GradusError, ArithmeticError):
 
     epoch, step: where, both counted from 1.
     network: after the last good epoch, or before the first.
+    cost: the mean of the epoch before that step; nan at its first.
     """
 
-    def __init__(self, message: str, epoch: int, step: int, network: Any):
+    def __init__(self, message: str, epoch: int, step: int, network: Any, cost: float = nan):
         super().__init__(message)
-        self.epoch, self.step, self.network = epoch, step, network
+        self.epoch, self.step, self.network, self.cost = epoch, step, network, cost
 
 
 class RunInterruptedError(GradusError):

@@ -24,6 +24,7 @@ from gradus.equations import Cost
 from gradus.errors import SettingError
 from gradus.layers import Chain, Layer, Shape, count
 from gradus.memory import check_memory
+from gradus.seeds import seed_bits
 from gradus.summary import layer_bytes, output_shapes, shape_text, summary_table
 
 __all__ = ["Backprop", "LayerTrace", "Network", "Trace", "backprop", "trace"]
@@ -129,14 +130,22 @@ class Traced(Layer):
         return dx, (gradients, dy, dx)
 
 
-def trace(chain: Chain, cost: Cost, params: tuple[Any, ...], x: Array, y: Array, key: Array | None = None) -> Trace:
+def trace(
+    chain: Chain,
+    cost: Cost,
+    params: tuple[Any, ...],
+    x: Array,
+    y: Array,
+    key: Array | None = None,
+    carry: Any = None,
+) -> Trace:
     """Backpropagation as in `backprop`, with every z, a and delta by layer.
 
     Args:
-        x, y, key: as in `backprop`.
+        x, y, key, carry: as in `backprop`.
     """
     traced = Chain(tuple(Traced(layer) for layer in chain.layers))
-    C, backward, forward, *_ = backprop(traced, cost, params, x, y, key)
+    C, backward, forward, *_ = backprop(traced, cost, params, x, y, key, carry=carry)
     layers = tuple(
         LayerTrace(layer, p, x, y, dy, dx, gradients)
         for layer, p, (_, x, y), (gradients, dy, dx) in zip(chain.layers, params, forward, backward, strict=True)
@@ -169,7 +178,7 @@ class Network:
             SettingError: where a layer does not fit its inputs, or the network does not fit into memory.
         """
         cls.abstract(chain, cost, in_shape).check_memory()
-        params, state = _init(chain, tuple(in_shape), jax.random.key(seed))
+        params, state = _init(chain, tuple(in_shape), jax.random.key(seed_bits(seed)))
         return cls(chain, cost, tuple(in_shape), params, state)
 
     @classmethod

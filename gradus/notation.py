@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from difflib import get_close_matches
 
 import gradus.recurrent  # noqa: F401  # its layers register their words
+from gradus.checks import check_whole
 from gradus.equations import ACTIVATIONS
 from gradus.errors import SettingError
 from gradus.layers import WORDS, Activation, Chain, Dense, Layer, LineSettings, with_defaults
@@ -74,6 +75,7 @@ def mlp(sizes: Sequence[int], activation: str = "sigmoid", weights: str = "scale
     """
     if len(sizes) < 2:
         raise SettingError(f"sizes {list(sizes)}: expected at least two, inputs and outputs, as in 784-30-10")
+    check_whole("the number of inputs", sizes[0])
     return with_defaults(tuple(Dense(size, weights) for size in sizes[1:]), activation)
 
 

@@ -17,7 +17,7 @@ HOUSE = Path(gradus.__file__).parent
 FLOORS = [
     "cli", "figures", "runs", "search", "language", "training", "optimizers", "models",
     "worked", "explanations", "worksheets", "network", "notation", "summary", "recurrent", "layers", "equations",
-    "images", "data", "files", "memory", "registry", "checks", "errors",
+    "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
 ]  # fmt: skip
 NETWORK = {"network", "notation", "summary", "recurrent", "layers", "equations"}
 BESIDE_THE_NETWORK = {"data", "images", "files"}  # neither imports the other
@@ -27,7 +27,7 @@ LIBRARIES: dict[str, set[str]] = {
     **{room: {"jax", "jaxtyping", "numpy"} for room in NETWORK},
     **{room: {"jax", "numpy"} for room in ("worked", "explanations")},
     "worksheets": {"numpy"},
-    **{room: set() for room in ("errors", "checks", "registry")},
+    **{room: set() for room in ("errors", "checks", "registry", "seeds")},
     "files": {"filelock", "numpy", "safetensors"},
     "memory": {"psutil"},
 }

@@ -9,7 +9,7 @@ import click
 
 from gradus import __version__
 from gradus.cli import commands
-from gradus.cli.errors import errors_in_one_line, library_warnings
+from gradus.cli.errors import errors_in_one_line, escape_control_characters, library_warnings
 from gradus.cli.signals import exit_at_signals
 
 __all__ = ["gradus", "main"]
@@ -47,8 +47,11 @@ def gradus(debug: bool) -> None:
 @exit_at_signals()
 def main() -> None:
     """Run the command line; an error ends it with a message of one line and an exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # an encoding may lack characters
     try:
         sys.exit(gradus(standalone_mode=False))
     except click.ClickException as error:
+        error.message = escape_control_characters(error.message)  # type: ignore[misc]
         error.show()
         sys.exit(error.exit_code)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from gradus.figures import FigureRecord, Sources
 
-__all__ = ["draw_figure", "experiment_status", "language", "out", "prepare_sources"]
+__all__ = ["draw_figure", "experiment_status", "language", "out", "prepare_sources", "report_missing_curves"]
 
 
 def check_language(context: click.Context, option: click.Parameter, language: str) -> str:
@@ -59,6 +59,13 @@ def draw_figure(name: str, language: str, out: Path, sources: "Sources", **sizes
 
     with experiment_status(name):
         return run_figure(name, language, sources, out, **sizes)
+
+
+def report_missing_curves(sources: "Sources") -> None:
+    """Say on standard error that figures lack the book's curves, where they do."""
+    if sources.missing_curves:
+        click.echo("without the book's own curves, which could not be downloaded; --data-dir or GRADUS_DATA names a "
+                   "folder that has them", err=True)  # fmt: skip
 
 
 def experiment_status(name: str) -> "Status":

@@ -17,7 +17,7 @@ import click
 from gradus.cli.signals import INTERRUPTED
 from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
-__all__ = ["errors_in_one_line", "library_warnings"]
+__all__ = ["errors_in_one_line", "escape_control_characters", "library_warnings"]
 
 DEFECT, USAGE, DATA, DIVERGED = 1, 2, 3, 4  # exit codes, besides INTERRUPTED
 EXIT_CODES = {DivergedError: DIVERGED, RunInterruptedError: INTERRUPTED, DataError: DATA, GradusError: USAGE}
@@ -43,7 +43,7 @@ def errors_in_one_line(debug: bool) -> Iterator[None]:
         if debug:
             traceback.print_exception(error)
         message, code = explain(error, debug)
-        click.echo(f"gradus: {message}", err=True)
+        click.echo(f"gradus: {escape_control_characters(message)}", err=True)
         sys.exit(code)
 
 
@@ -81,10 +81,19 @@ def report_request(debug: bool) -> str:
 
 
 def shorten(text: str) -> str:
-    """The text on one line, without control characters, at most LONGEST characters."""
+    """The text on one line of at most LONGEST characters."""
     line = " ".join(text.split())
-    line = "".join(character if character.isprintable() else "\ufffd" for character in line)
     return line if len(line) <= LONGEST else f"{line[:LONGEST]}..."
+
+
+def escape_control_characters(text: str) -> str:
+    """The text with \\n, \\x1b and the like for what would break its line or command the terminal.
+
+    A message may quote a file's name, an option's value or the classes of somebody else's model.
+    """
+    return "".join(
+        character if character.isprintable() else character.encode("unicode_escape").decode() for character in text
+    )
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterable
 from dataclasses import asdict
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,6 +45,17 @@ class Command(click.Command):
 
     The registries are imported only when the help is shown, so that `gradus --help` stays fast.
     """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Refuse an empty argument: click would take an empty path for the current folder."""
+        may_be_empty = {word for option in self.params if option.default == "" for word in option.opts}
+        for before, argument in pairwise(["", *args]):
+            option, separator, value = argument.partition("=")
+            is_empty = argument == "" and before not in may_be_empty
+            if is_empty or (option.startswith("--") and separator and not value and option not in may_be_empty):
+                after = f", after {before!r}" if before else ""
+                raise click.UsageError(f"An argument is empty{after}; leave it out.", ctx)
+        return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         facts = help_facts()

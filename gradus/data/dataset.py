@@ -119,7 +119,7 @@ def load(name: str, data_dir: str | Path | None = None) -> Dataset:
         loader = DATASETS.find(name)
     except SettingError as error:
         raise SettingError(f"{error}; for a text, give FILE.txt or the word text") from None
-    return loader(Path(data_dir) if data_dir else None)
+    return loader(Path(data_dir) if data_dir is not None else None)
 
 
 def check_examples(examples: Examples, part: str, classes: int, may_be_empty: bool = False) -> None:

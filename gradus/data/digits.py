@@ -12,7 +12,7 @@ import numpy as np
 
 from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing
 from gradus.data.split import stratified_split
-from gradus.errors import DataError
+from gradus.errors import DataError, SettingError
 
 __all__ = ["load_digits"]
 
@@ -25,11 +25,14 @@ def load_digits(data_dir: Path | None = None) -> Dataset:
     """Digits, x (n, 8, 8, 1) uint8: 25% test, 10% of the rest validation, the same split for everyone.
 
     Args:
-        data_dir: not used; the images come with scikit-learn.
+        data_dir: None; the images come with scikit-learn.
 
     Raises:
+        SettingError: for a folder.
         DataError: if scikit-learn is not installed.
     """
+    if data_dir is not None:
+        raise SettingError(f"data folder {str(data_dir)!r}: the digits come with scikit-learn; leave it out")
     x, y = read_digits()
     rest, test = stratified_split(y, TEST, seed=0)
     training, validation = (rest[rows] for rows in stratified_split(y[rest], VALIDATION, seed=0))

@@ -10,6 +10,7 @@ from gradus.errors import DataError
 __all__ = ["load_curve"]
 
 REPOSITORY = "https://raw.githubusercontent.com/mnielsen/neural-networks-and-deep-learning/master/fig/"
+TIMEOUT = 5  # seconds: a figure is drawn without the book's curves, too
 # SHA-256 of each file
 FILES = {
     "initial_gradient": "d439e10d1411351e291eae91a848e797b1420ed418756e06e7ef17f5a00d6aec",
@@ -28,7 +29,7 @@ FILES = {
 }
 
 
-def load_curve(name: str, data_dir: Path | None = None) -> Any | None:
+def load_curve(name: str, data_dir: Path | None = None, is_offline: bool = False) -> Any | None:
     """The numbers behind one figure of the book, as its programs wrote them.
 
     They are read from `data_dir` or a folder nielsen/ in it or beside it, else downloaded once into the user's cache.
@@ -36,6 +37,7 @@ def load_curve(name: str, data_dir: Path | None = None) -> Any | None:
     Args:
         name: one of FILES.
         data_dir: a folder of data; by default the environment variable GRADUS_DATA.
+        is_offline: whether a download need not be tried.
 
     Returns:
         The content of the JSON file; None if it is in no folder and cannot be downloaded: a figure can do without.
@@ -44,7 +46,7 @@ def load_curve(name: str, data_dir: Path | None = None) -> Any | None:
         DataError: if the file in such a folder is not JSON.
     """
     folder = data_dir or os.environ.get("GRADUS_DATA")
-    path = (find_file(Path(folder), name) if folder else None) or download(name)
+    path = (find_file(Path(folder), name) if folder else None) or download(name, is_offline)
     if path is None:
         return None
     try:
@@ -59,13 +61,18 @@ def find_file(folder: Path, name: str) -> Path | None:
     return next((place / f"{name}.json" for place in places if (place / f"{name}.json").is_file()), None)
 
 
-def download(name: str) -> Path | None:
+def download(name: str, is_offline: bool) -> Path | None:
     """The path of a file in the user's cache, downloaded from the book's repository; None if that fails."""
     import pooch
 
     pooch.get_logger().setLevel("ERROR")
-    folder = pooch.os_cache("gradus") / "nielsen"
+    file, folder = f"{name}.json", pooch.os_cache("gradus") / "nielsen"
+    if is_offline and not (folder / file).is_file():
+        return None
+    patient_for_seconds = pooch.HTTPDownloader(timeout=TIMEOUT)
     try:
-        return Path(pooch.retrieve(f"{REPOSITORY}{name}.json", f"sha256:{FILES[name]}", f"{name}.json", folder))
+        return Path(
+            pooch.retrieve(REPOSITORY + file, f"sha256:{FILES[name]}", file, folder, downloader=patient_for_seconds)
+        )
     except (OSError, ValueError):  # unreachable, or another file than the book's
         return None

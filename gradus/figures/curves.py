@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from gradus.runs import Metrics
 __all__ = ["draw_curves", "draw_search"]
 
 TRAINING, VALIDATION = LINE_STYLES[:2]
+LABEL_WIDTH = 20  # characters of a line below an axis
 PANELS = 3  # in a row
 NAMES = {"learning_rate": "learning rate (eta)", "l2": "lambda of L2", "l1": "lambda of L1"}
 
@@ -66,8 +68,7 @@ def draw_search(
             if with_best_line:
                 plot_best(axis, values, accuracies)
         else:
-            axis.tick_params(axis="x", labelrotation=30)
-            axis.margins(x=0.2)
+            values = set_words(axis, values)
         axis.scatter(values, accuracies, facecolors="white", edgecolors=TRAINING["color"], label="a trial", zorder=2)
         axis.scatter(values[:1], accuracies[:1], marker="*", s=180, color="black", label="the best", zorder=3)
         label_axes(axis, x=NAMES.get(name, name.replace("_", " ")), legend=False)
@@ -77,13 +78,25 @@ def draw_search(
     write_atomically(path, png(figure))
 
 
+def set_words(axis: Axes, values: Sequence[str]) -> Sequence[int]:
+    """Name the words below the x-axis, long ones on several lines; the place of each value."""
+    words = list(dict.fromkeys(values))
+    labels = [fill(word, LABEL_WIDTH) for word in words]
+    axis.set_xticks(range(len(words)), labels, rotation=30, ha="right", rotation_mode="anchor", fontsize=8)
+    axis.set_xlim(-0.5, len(words) - 0.5)
+    return [words.index(value) for value in values]
+
+
 def set_magnitudes(axis: Axes, values: Sequence[float]) -> None:
-    """Make the x-axis logarithmic."""
+    """Make the x-axis logarithmic; few whole numbers, such as batch sizes, are named themselves."""
     if 0 in values:
         # 0, no penalty, has a place of its own, left of the powers of ten
         axis.set_xscale("symlog", linthresh=min((value for value in values if value), default=1.0))
     else:
         axis.set_xscale("log")
+    if all(isinstance(value, int) for value in values):
+        axis.set_xticks(sorted(set(values)), [str(value) for value in sorted(set(values))])
+        axis.minorticks_off()
 
 
 def plot_best(axis: Axes, values: Sequence[float], accuracies: Sequence[float]) -> None:

@@ -1,7 +1,7 @@
 """The data of the experiments: digits, photographs, text, and the book's own curves."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, TypeVar
@@ -24,6 +24,7 @@ class Sources:
     """
 
     data_dir: Path | None = None
+    missing_curves: set[str] = field(default_factory=set, init=False)  # after the first, no download is tried
 
     @cached_property
     def mnist(self) -> Dataset:
@@ -47,7 +48,10 @@ class Sources:
 
     def curve(self, name: str) -> Any | None:
         """The numbers behind a figure of the book; None if they cannot be had. Raises DataError."""
-        return load_curve(name, self.data_dir)
+        curve = load_curve(name, self.data_dir, is_offline=bool(self.missing_curves))
+        if curve is None:
+            self.missing_curves.add(name)
+        return curve
 
     def curves(self, names: Mapping[K, str]) -> dict[K, Any]:
         """The numbers behind several figures of the book, by key; empty unless all can be had. Raises DataError."""

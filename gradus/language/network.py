@@ -36,6 +36,8 @@ def text_network(text: Text, layers: str = DEFAULT_TEXT_LAYERS, *, time: int = D
         SettingError: if the layers cannot be used, or do not fit the text.
     """
     check_whole("time", time)
+    if not layers.strip():
+        raise SettingError(f"layers {layers!r}: expected words such as lstm256")
     characters = len(text.vocabulary)
     is_whole_network = layers.lstrip().startswith("embedding")
     line = layers if is_whole_network else f"embedding{characters}x{EMBEDDING_SIZE} {layers} dense{characters}"

@@ -14,6 +14,7 @@ from gradus.data import encode
 from gradus.errors import DataError, SettingError
 from gradus.layers import Chain
 from gradus.network import Network
+from gradus.seeds import check_seed, seed_bits
 
 __all__ = ["sample"]
 
@@ -46,6 +47,7 @@ def sample(
     Raises:
         SettingError: for settings that cannot be used, and for characters of the prompt outside the vocabulary.
     """
+    check_seed(seed)
     check_whole("length", length, most=MAX_LENGTH)
     check_number("temperature", temperature, 0, includes="low")
     try:
@@ -66,7 +68,7 @@ def sample_chunks(
     """The sampled text in chunks of at most CHUNK characters."""
     chain, params, state = network.chain, network.params, network.state
     z, carry = read_prompt(chain, params, state, prompt[None])
-    key = jax.random.key(seed)
+    key = jax.random.key(seed_bits(seed))
     for start in range(0, length, CHUNK):
         indices, z, carry = sample_chunk(chain, params, state, z, carry, key, start, temperature)
         yield "".join(vocabulary[index] for index in np.asarray(indices)[: length - start])

@@ -77,10 +77,9 @@ class ClassificationMetrics:
         """All numbers but the accuracy, in tables of at most `width` characters."""
         from gradus.models.metrics_table import render_report
 
-        overall = (
-            f"top-{self.k} accuracy {self.top_k:.2%}  log loss {self.log_loss:.4f}  "
-            f"calibration error {self.calibration_error:.4f}"
-        )
+        # The most probable class alone is the accuracy, which has been said.
+        top_k = f"top-{self.k} accuracy {self.top_k:.2%}  " if self.k > 1 else ""
+        overall = f"{top_k}log loss {self.log_loss:.4f}  calibration error {self.calibration_error:.4f}"
         means = {"macro mean": self.macro, "weighted mean": self.weighted}
         return render_report(overall, self.classes, self.per_class, means, self.confusion, width)
 

@@ -17,12 +17,12 @@ import psutil
 import tomli_w
 
 from gradus import __version__
-from gradus.errors import DataError, SettingError
+from gradus.errors import DataError, DivergedError, SettingError
 from gradus.files import FolderLock, current_umask, sync_file, sync_folder, write_atomically
 from gradus.models import Model
 from gradus.training import Epoch, TrainingPosition, save_checkpoint
 
-__all__ = ["Metrics", "RunFolder", "epoch_metrics", "folder_name"]
+__all__ = ["Metrics", "RunFolder", "diverged_metrics", "epoch_metrics", "folder_name"]
 
 Metrics = dict[str, float | None]  # a row of metrics.csv; None is an empty cell
 UNFINISHED = f".unfinished-{platform.node()}-"  # a folder's name before its run has begun, then the process
@@ -114,17 +114,25 @@ class RunFolder:
         """The path of the settings."""
         return self.path / "settings.toml"
 
-    def read_settings(self) -> dict[str, Any]:
+    def read_settings(self, kind: str = "run") -> dict[str, Any]:
         """The settings that `write_settings` wrote.
+
+        Args:
+            kind: of the folder, for the message.
 
         Raises:
             DataError: where the file is missing or damaged.
         """
         path = self.settings_path
         try:
-            return tomllib.loads(path.read_text(encoding="utf-8"))["settings"]
-        except (OSError, KeyError, ValueError):  # invalid TOML is a ValueError
-            raise DataError(f"{path}: missing or damaged, so the run cannot be resumed; train again") from None
+            settings = tomllib.loads(path.read_text(encoding="utf-8"))["settings"]
+            if not isinstance(settings, dict):
+                raise TypeError
+        except (OSError, KeyError, TypeError, ValueError, RecursionError):  # invalid TOML is a ValueError
+            raise DataError(
+                f"{path}: missing or damaged, so the {kind} cannot be resumed; start a new {kind}"
+            ) from None
+        return settings
 
     def write_settings(self, settings: dict[str, Any]) -> None:
         """Write settings.toml: the resolved settings, and the versions that the results depend on.
@@ -237,3 +245,8 @@ def epoch_metrics(epoch: Epoch) -> Metrics:
     for layer in epoch.layers:
         numbers |= layer.as_dict()
     return {name: number if math.isfinite(number) else None for name, number in numbers.items()}
+
+
+def diverged_metrics(error: DivergedError) -> Metrics:
+    """The row of an epoch in which training diverged: the mean cost before that, None at its first step."""
+    return {"epoch": error.epoch, "cost": error.cost if math.isfinite(error.cost) else None}

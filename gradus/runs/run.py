@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,7 @@ from gradus.errors import DataError, DivergedError, RunInterruptedError
 from gradus.files import describe_problem
 from gradus.models import Evaluation
 from gradus.network import Network
-from gradus.runs.folder import Metrics, RunFolder, epoch_metrics
+from gradus.runs.folder import Metrics, RunFolder, diverged_metrics, epoch_metrics
 from gradus.runs.jobs import Job, make_job
 from gradus.runs.probe import with_layer_statistics
 from gradus.runs.progress import with_progress_bar
@@ -129,8 +129,11 @@ class Run:
                         break
         except DivergedError as error:
             path, _ = self.save_model(error.network)
+            self.rows.append(diverged_metrics(error))
+            with suppress(OSError):  # the error that follows says more
+                self.folder.append_metrics(self.rows)
             text = f"{error}; the weights before that epoch are kept in {path}"
-            raise DivergedError(text, error.epoch, error.step, error.network) from None
+            raise DivergedError(text, error.epoch, error.step, error.network, error.cost) from None
 
     def update(self, record: Progress | Epoch, on_epoch: Callable[[Metrics], None]) -> None:
         """Take over the record's network and position, and write an epoch's metrics.

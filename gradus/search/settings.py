@@ -11,6 +11,7 @@ from gradus.optimizers import OPTIMIZERS
 from gradus.registry import Registry
 from gradus.search.coarse_to_fine import MAGNITUDES
 from gradus.search.trial import Point
+from gradus.seeds import check_seed
 from gradus.training import DEFAULT_LAYERS, build_network
 
 __all__ = ["SEARCH_SPACE", "Choices", "LogRange", "SearchSettings", "check_search"]
@@ -73,6 +74,7 @@ class SearchSettings:
             raise SettingError(f"hyperparameters {given!r}: expected at least one of {SEARCH_SPACE.names()}, each once")
         if not self.layers:
             raise SettingError("layers: expected at least one network, such as hidden30")
+        check_seed(self.seed)
         for name in ("trials", "epochs", "examples"):
             check_whole(name, getattr(self, name))
 

@@ -16,6 +16,7 @@ from gradus.errors import SettingError
 from gradus.search.coarse_to_fine import coarse_to_fine
 from gradus.search.settings import SearchSettings, check_search
 from gradus.search.trial import Outcome, Point, Trial, run_trial
+from gradus.seeds import seed_bits
 
 if TYPE_CHECKING:
     from gradus.search.study import Study
@@ -126,7 +127,7 @@ def claim_from_optuna(
     if started >= settings.trials:
         return {}
     # the seed follows from the number of trials, so that a resumed search proposes the same points
-    seed = np.random.SeedSequence([settings.seed, started]).generate_state(1)[0]
+    seed = np.random.SeedSequence([seed_bits(settings.seed), started]).generate_state(1)[0]
     return dict([study.ask(settings.space, int(seed))])
 
 

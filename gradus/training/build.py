@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import prod
 
 from gradus.data import Dataset
-from gradus.equations import ACTIVATIONS, COSTS
+from gradus.equations import ACTIVATIONS, COSTS, INITIAL_WEIGHTS
 from gradus.errors import SettingError
 from gradus.layers import Chain
 from gradus.network import Network
@@ -49,7 +49,9 @@ def build_network(
     Raises:
         SettingError: for any other name, and where the network does not fit the data.
     """
-    weights = weights or ACTIVATIONS.find(activation).initial_weights
+    activation_weights = ACTIVATIONS.find(activation).initial_weights
+    weights = activation_weights if weights is None else weights
+    INITIAL_WEIGHTS.find(weights)
     chain = chain_for(data, layers, activation, weights)
     network = Network.create(chain, COSTS.find(cost), data.in_shape, seed)
     if network.shapes()[-1] != (len(data.classes),):

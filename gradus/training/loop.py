@@ -8,20 +8,22 @@ import math
 import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass, replace
+from typing import Any
 
 import jax
 
 from gradus.network import Network
+from gradus.training.divergence import diverged, is_finite, validation_diverged
 from gradus.training.position import (
     TrainingPosition,
     best_network,
     current_network,
-    diverged,
     mean_cost,
     next_epoch,
     should_stop,
 )
 from gradus.training.records import Epoch, Progress
+from gradus.training.step import Hyperparameters, TrainState
 from gradus.training.trainers import Trainer
 
 __all__ = ["train_epochs"]
@@ -58,14 +60,25 @@ def run_epoch(trainer: Trainer, position: TrainingPosition, pace: "Pace") -> Ite
     state, batches = trainer.begin_epoch(position)
     for start, stop in pace.chunks(position.step, trainer.full_steps):
         chunk_began = time.perf_counter()
-        state = jax.block_until_ready(trainer.run_steps(state, batches, start, stop, hyper))
+        before, state = state, jax.block_until_ready(trainer.run_steps(state, batches, start, stop, hyper))
         now = time.perf_counter()
+        check_costs(trainer, position._replace(step=start, state=before), stop, state, batches, hyper)
         pace.adapt(stop - start, now - chunk_began)
         yield position._replace(step=stop, seconds=position.seconds + now - began, state=state)
     if trainer.full_steps < trainer.steps and position.step < trainer.steps:
-        state = jax.block_until_ready(trainer.run_last_step(state, batches, hyper))
+        before, state = state, jax.block_until_ready(trainer.run_last_step(state, batches, hyper))
+        last = position._replace(step=trainer.full_steps, state=before)
+        check_costs(trainer, last, trainer.steps, state, batches, hyper)
         seconds = position.seconds + time.perf_counter() - began
         yield position._replace(step=trainer.steps, seconds=seconds, state=state)
+
+
+def check_costs(
+    trainer: Trainer, position: TrainingPosition, stop: int, after: TrainState, batches: Any, hyper: Hyperparameters
+) -> None:
+    """Raise DivergedError where a cost is not finite in the steps from a position to `stop`, which led to `after`."""
+    if not is_finite(after.costs[position.step : stop]):
+        raise diverged(trainer, position, after, batches, hyper, previous_network(trainer, position))
 
 
 @dataclass
@@ -87,22 +100,20 @@ class Pace:
 
 
 def progress(trainer: Trainer, position: TrainingPosition) -> Progress:
-    """The record within an epoch. Raises DivergedError."""
+    """The record within an epoch."""
     network = trainer.network
-    cost = mean_cost(position, trainer.sizes, previous_network(trainer, position))
     return Progress(
-        position.epoch, position.step, trainer.steps, cost, current_network(network, position),
-        best_network(network, position), position,
+        position.epoch, position.step, trainer.steps, mean_cost(position, trainer.sizes),
+        current_network(network, position), best_network(network, position), position,
     )  # fmt: skip
 
 
 def end_of_epoch(trainer: Trainer, position: TrainingPosition) -> tuple[TrainingPosition, Epoch]:
     """Validate: the position at the start of the next epoch, and the record of this one. Raises DivergedError."""
     previous, network = previous_network(trainer, position), current_network(trainer.network, position)
-    cost = mean_cost(position, trainer.sizes, previous)
-    validation = trainer.evaluate(network)
+    cost, validation = mean_cost(position, trainer.sizes), trainer.evaluate(network)
     if validation and not math.isfinite(validation.cost):
-        raise diverged(position.epoch, trainer.steps, validation.cost, previous)
+        raise validation_diverged(trainer, position, validation.cost, previous)
     following = next_epoch(trainer.settings, position, validation)
     record = Epoch(
         position.epoch, cost, validation, position.seconds, network, float(trainer.learning_rates(position)[-1]),

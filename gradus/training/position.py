@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from gradus.errors import DivergedError
 from gradus.models import Evaluation
 from gradus.network import Network
 from gradus.optimizers import MAX_HALVINGS
@@ -22,7 +21,6 @@ __all__ = [
     "TrainingPosition",
     "best_network",
     "current_network",
-    "diverged",
     "initial_best",
     "mean_cost",
     "next_epoch",
@@ -94,27 +92,14 @@ def best_network(network: Network, position: TrainingPosition) -> Network:
     return replace(network, params=best.params, state=best.state) if best.epoch else current_network(network, position)
 
 
-def mean_cost(position: TrainingPosition, sizes: np.ndarray, previous: Network) -> float:
-    """The mean cost over the examples of this epoch so far.
+def mean_cost(position: TrainingPosition, sizes: np.ndarray) -> float:
+    """The mean cost over the examples of this epoch so far; nan before its first step.
 
     Args:
         sizes: (steps,), the examples in each step.
-        previous: the network at the start of the epoch, for the error.
-
-    Raises:
-        DivergedError: where a cost is not finite.
     """
-    by_step = np.asarray(position.state.costs, float)[: position.step]
-    if not np.isfinite(by_step).all():
-        step = int(np.argmin(np.isfinite(by_step)))
-        raise diverged(position.epoch, step + 1, by_step[step], previous)
-    return float(np.average(by_step, weights=sizes[: position.step]))
-
-
-def diverged(epoch: int, step: int, cost: float, previous: Network) -> DivergedError:
-    """The error that says where the cost stopped being a finite number."""
-    text = f"the cost became {cost} in epoch {epoch} at step {step}; try a learning rate ten times smaller"
-    return DivergedError(text, epoch, step, previous)
+    done = position.step
+    return float(np.average(np.asarray(position.state.costs, float)[:done], weights=sizes[:done])) if done else math.nan
 
 
 def initial_best(state: TrainState, has_patience: bool) -> BestEpoch:

@@ -19,6 +19,7 @@ from gradus.optimizers import (
     find_optimizer,
     scale_by_share,
 )
+from gradus.seeds import check_seed
 from gradus.summary import shape_text
 
 __all__ = ["Settings", "check_fit", "check_validation", "resolve_augmentation"]
@@ -64,6 +65,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_whole("epochs", self.epochs)
+        check_seed(self.seed)
         if self.patience is not None:
             check_whole("patience", self.patience)
         for name in ("l2", "l1"):

@@ -28,6 +28,7 @@ __all__ = [
     "StepConfig",
     "TrainState",
     "apply_gradients",
+    "prepare",
     "run_full_batch_step",
     "run_steps",
     "train_last_batch",

@@ -5,7 +5,7 @@ The loop over epochs is in loop.py, the step in step.py. The trainer of texts is
 
 import hashlib
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import jax
@@ -16,9 +16,10 @@ from gradus.data import Dataset
 from gradus.errors import SettingError
 from gradus.images import Augmentation
 from gradus.memory import check_memory
-from gradus.models import MAX_BATCH, Evaluation, evaluate, stable_text
-from gradus.network import Network
-from gradus.optimizers import SECOND_ORDER, Objective, learning_rates, split_into_parts
+from gradus.models import MAX_BATCH, Evaluation, evaluate, one_hot, scale_inputs, stable_text
+from gradus.network import Network, Trace, trace
+from gradus.optimizers import SECOND_ORDER, Objective, Parts, learning_rates, split_into_parts
+from gradus.seeds import seed_bits
 from gradus.training.example_weights import ClassWeights, example_weights
 from gradus.training.needs import TrainingNeeds, training_needs
 from gradus.training.position import TrainingPosition, initial_best
@@ -28,6 +29,7 @@ from gradus.training.step import (
     Hyperparameters,
     StepConfig,
     TrainState,
+    prepare,
     run_full_batch_step,
     run_steps,
     train_last_batch,
@@ -89,9 +91,21 @@ class Trainer:
 
     def run_last_step(self, state: TrainState, batches: Any, hyper: Hyperparameters) -> TrainState:
         """The last step, on a smaller batch."""
-        size, is_sequence = self.sizes[-1], self.config.is_sequence
-        batch = jax.tree.map(lambda part: part[:, -size:] if is_sequence else part[-size:], batches)
-        return train_last_batch(self.config, state, batch, self.steps - 1, hyper)
+        i = self.steps - 1
+        return train_last_batch(self.config, state, self.batch(batches, i), i, hyper)
+
+    def batch(self, batches: Any, i: int) -> Any:
+        """The examples of step i, or the characters of each stream."""
+        start = i * self.config.size
+        rows = slice(start, start + int(self.sizes[i]))
+        return jax.tree.map(lambda part: part[:, rows] if self.config.is_sequence else part[rows], batches)
+
+    def traces(self, state: TrainState, batches: Any, i: int, hyper: Hyperparameters) -> Iterator[Trace]:
+        """Step i with every number of it, operation by operation: slow, to look for a fault."""
+        key, config = jax.random.fold_in(hyper.key, i), self.config
+        inputs, targets = prepare(config, self.batch(batches, i), key)
+        carry = state.carry if config.is_sequence else None
+        yield trace(config.chain, config.cost, state.params, inputs, targets, key, carry)
 
     def initial_state(self) -> TrainState:
         """The arrays before the first step."""
@@ -115,7 +129,7 @@ class Trainer:
             jnp.asarray(x, float) for x in (rates, shares, settings.l2 / n, settings.l1 / n)
         )
         return Hyperparameters(
-            etas, shares_of_steps, l2, l1, jax.random.fold_in(jax.random.key(settings.seed), position.epoch)
+            etas, shares_of_steps, l2, l1, jax.random.fold_in(jax.random.key(seed_bits(settings.seed)), position.epoch)
         )
 
     def learning_rates(self, position: TrainingPosition) -> np.ndarray:
@@ -227,6 +241,13 @@ class FullBatchTrainer(Trainer):
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
         return run_full_batch_step(self.method, state, batches, hyper)
 
+    def traces(self, state: TrainState, batches: Parts, i: int, hyper: Hyperparameters) -> Iterator[Trace]:
+        network = self.network
+        for number, (x, y) in enumerate(zip(batches.x, batches.y, strict=True)):
+            inputs, targets = scale_inputs(x, self.data.preprocessing), one_hot(y, len(self.data.classes))
+            key = jax.random.fold_in(hyper.key, number)
+            yield trace(network.chain, network.cost, state.params, inputs, targets, key)
+
     def evaluate(self, network: Network) -> Evaluation | None:
         return evaluate_validation(network, self.data)
 
@@ -262,7 +283,7 @@ def evaluate_validation(network: Network, data: Dataset) -> Evaluation | None:
 
 def epoch_permutation(seed: int, epoch: int, n: int) -> jax.Array:
     """The order of an epoch's n examples, (n,), from the seed and the epoch alone."""
-    return jnp.asarray(np.random.default_rng([seed, epoch]).permutation(n).astype(np.int32))
+    return jnp.asarray(np.random.default_rng([seed_bits(seed), epoch]).permutation(n).astype(np.int32))
 
 
 @jax.jit

@@ -28,6 +28,7 @@ from gradus.layers import (
 )
 from gradus.network import Network
 from gradus.recurrent import Bidirectional, LastStep, Recurrent
+from gradus.seeds import seed_bits
 
 __all__ = ["Example", "default_shape", "draw_example"]
 
@@ -62,7 +63,7 @@ def draw_example(chain: Chain, cost: Cost, in_shape: Shape, seed: int) -> Exampl
     m = 3 if any(map(normalises_vectors, chain.layers, in_shapes)) else 1
     first = chain.layers[0]
     low, high, unit = (0, first.classes, 1) if isinstance(first, Embedding) else (1, 10, 10)
-    x = np.random.default_rng(seed).integers(low, high, (m, *in_shape)) / unit
+    x = np.random.default_rng(seed_bits(seed)).integers(low, high, (m, *in_shape)) / unit
     *places, outputs = (m, *out_shape)
     classes = np.indices(places).sum(axis=0) % outputs
     if any(isinstance(layer, Dense) and layer.weights == "gaussian" for layer in chain.layers):
@@ -70,7 +71,7 @@ def draw_example(chain: Chain, cost: Cost, in_shape: Shape, seed: int) -> Exampl
         drawn = Network.create(chain, cost, in_shape, seed).params
         params = jax.tree.map(lambda parameter: np.asarray(parameter).round(1), drawn)
     else:
-        params = short_params(chain, shapes, np.random.default_rng([seed, 1]))
+        params = short_params(chain, shapes, np.random.default_rng([seed_bits(seed), 1]))
     return Example(params, x, np.eye(outputs)[classes], draw_key(chain, params, x, seed))
 
 
@@ -152,7 +153,7 @@ def normalises_vectors(layer: Layer, in_shape: Shape) -> bool:
 
 def draw_key(chain: Chain, params: Any, x: np.ndarray, seed: int) -> jax.Array:
     """A key with which every dropout keeps some units and drops others, where that is possible."""
-    key = jax.random.key(seed)
+    key = jax.random.key(seed_bits(seed))
     if not any(isinstance(layer, Dropout) for layer in held_layers(chain)):
         return key
     keys = (jax.random.fold_in(key, number) for number in range(TRIES))

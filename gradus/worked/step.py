@@ -6,7 +6,7 @@ from typing import NamedTuple
 import jax
 import numpy as np
 
-from gradus.checks import check_number, check_whole
+from gradus.checks import check_number
 from gradus.equations import COSTS, Cost, Shape
 from gradus.errors import SettingError
 from gradus.explanations import (
@@ -20,6 +20,7 @@ from gradus.explanations import (
 )
 from gradus.layers import Chain, Embedding, Flatten
 from gradus.notation import mlp, parse, parse_sizes
+from gradus.seeds import check_seed
 from gradus.worked.example import Example, default_shape, draw_example
 from gradus.worked.notes import notes
 from gradus.worksheets import Grid, Page, Paragraph, Quantities, Quantity, Section, Symbol, Table, evaluate, round_shown
@@ -27,7 +28,6 @@ from gradus.worksheets import Grid, Page, Paragraph, Quantities, Quantity, Secti
 __all__ = ["Update", "WorkedStep", "worked_step"]
 
 MOST_ROWS = 1000
-LARGEST_SEED = 2**32 - 1
 
 
 class Update(NamedTuple):
@@ -63,14 +63,14 @@ def worked_step(
         in_shape: of one input, such as (4, 4, 1); by default a small one that suits the first layer.
         activation: of hidden layers where the line names none, one of ACTIVATIONS.
         cost: one of COSTS.
-        seed: determines the parameters, the inputs and the dropout masks; from 0.
+        seed: determines the parameters, the inputs and the dropout masks.
 
     Raises:
         SettingError: for a setting out of range, a wrong word, a network that is too large to read, or one that has no
             worked step.
     """
     check_number("learning rate", learning_rate)
-    check_whole("seed", seed, 0, LARGEST_SEED)
+    check_seed(seed)
     cost_function = COSTS.find(cost)
     chain, shape = read_network(layers, in_shape, activation)
     with jax.enable_x64(True):

@@ -169,6 +169,7 @@ def test_a_run_that_diverges_says_where_keeps_good_weights_and_exits_4(tmp_path:
     assert result.returncode == 4
     assert "in epoch 1 at step" in result.stderr
     assert "are kept in runs/wild/model.safetensors" in result.stderr
+    assert (tmp_path / "runs" / "wild" / "metrics.csv").read_text().startswith("epoch,cost\n1,")
     assert invoke("evaluate", "wild", "digits", folder=tmp_path).returncode == 0
 
 

@@ -60,3 +60,20 @@ def test_several_curves_are_given_together_or_not_at_all(tmp_path: Path, monkeyp
 def test_the_names_are_those_of_the_repository() -> None:
     assert "multiple_eta" in book_curves.FILES
     assert all(len(checksum) == 64 for checksum in book_curves.FILES.values())
+
+
+def test_an_offline_machine_tries_one_download(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.delenv("GRADUS_DATA", raising=False)
+    tried = []
+
+    def retrieve(url: str, *_: object, **__: object) -> str:
+        tried.append(url)
+        raise ConnectionError
+
+    monkeypatch.setattr("pooch.retrieve", retrieve)
+    sources = Sources()
+    assert sources.curves({"network": "more_data", "svm": "more_data_svm"}) == {}
+    assert sources.curve("overfitting") is None
+    assert tried == [f"{book_curves.REPOSITORY}more_data.json"]
+    assert sources.missing_curves == {"more_data", "more_data_svm", "overfitting"}

@@ -85,8 +85,10 @@ def augmented_versions(original: "np.ndarray", augmentation: "Augmentation", see
     import jax
     import numpy as np
 
+    from gradus.seeds import seed_bits
+
     copies = np.stack([original] * (ROWS * COLUMNS - 1))
-    return np.concatenate([original[None], jax.jit(augmentation)(jax.random.key(seed), copies)])
+    return np.concatenate([original[None], jax.jit(augmentation)(jax.random.key(seed_bits(seed)), copies)])
 
 
 def draw_sheet(versions: "np.ndarray", title: str) -> "Image.Image":

@@ -33,6 +33,8 @@ def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
     use_compilation_cache()
     from gradus.data import is_text
 
+    if is_text(data) and data_dir is not None:
+        raise SettingError("--data-dir does not apply to a text; leave it out")
     result, metrics, examples = on_text(run, data) if is_text(data) else on_images(run, data, data_dir)
     if as_json:
         more = metrics.as_dict() if metrics else {}

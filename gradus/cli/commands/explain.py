@@ -70,7 +70,7 @@ def explain(
 
 def parse_shape(text: str) -> tuple[int, ...]:
     """The shape in a text such as 4x4x1."""
-    if not re.fullmatch(r"\d+(x\d+)*", text) or "0" in text.split("x"):
+    if not re.fullmatch(r"\d{1,9}(x\d{1,9})*", text) or "0" in text.split("x"):
         raise SettingError(
             f"input shape {text}: expected 4x4x1 for images, 2x2 for sequences of vectors, 3 for vectors"
         )

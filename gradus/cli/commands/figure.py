@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradus.cli.drawing import draw_figure, experiment_status, language, out, prepare_sources
+from gradus.cli.drawing import draw_figure, experiment_status, language, out, prepare_sources, report_missing_curves
 from gradus.cli.options import Command, data_dir
 from gradus.errors import SettingError
 
@@ -44,6 +44,7 @@ def figure(name: str, quick: bool, language: str, out: Path, data_dir: Path | No
         show_training(sources, quick)
     record = draw_figure(name, language, out, sources, **({"quick": True} if quick else {}))
     write_page(out, language)
+    report_missing_curves(sources)
     screen = Console(highlight=False, markup=False, soft_wrap=False)
     screen.print(f"{record.title}\n{record.question}\n\n{record.shows}\n")
     if name == LADDER:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from gradus.cli.drawing import draw_figure, language, out, prepare_sources
+from gradus.cli.drawing import draw_figure, language, out, prepare_sources, report_missing_curves
 from gradus.cli.options import Command, data_dir
 from gradus.errors import DataError
 
@@ -56,6 +56,7 @@ def draw_all_figures(language: str, out: Path, data_dir: Path | None) -> None:
             continue
         click.echo(f"{number:2}/{len(names)} {name}  {record.seconds:.1f} s")
         page = write_page(out, language)
+    report_missing_curves(sources)
     if failures:
         raise DataError(f"not drawn, because their data is missing: {', '.join(failures)}")
     click.echo(f"saved {page}")

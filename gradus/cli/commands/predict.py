@@ -5,13 +5,13 @@ from pathlib import Path
 
 import click
 
-from gradus.cli.options import as_json, load_model, use_compilation_cache
+from gradus.cli.options import Command, as_json, load_model, use_compilation_cache
 from gradus.errors import SettingError
 
 __all__ = ["predict"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("run")
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @as_json

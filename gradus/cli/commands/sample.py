@@ -5,12 +5,12 @@ from unicodedata import category
 
 import click
 
-from gradus.cli.options import load_model, use_compilation_cache
+from gradus.cli.options import Command, load_model, use_compilation_cache
 
 __all__ = ["sample"]
 
 
-@click.command()
+@click.command(cls=Command)
 @click.argument("run")
 @click.option("--prompt", default="", help="Text that the model continues.  [default: the start of a line]")
 @click.option("--length", type=int, default=500, show_default=True, help="Characters to write.")

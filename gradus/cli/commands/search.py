@@ -126,7 +126,7 @@ def resume_search(
     folder = next((path for path in (Path(resume), SEARCHES / resume) if path.is_dir()), None)
     if folder is None:
         raise DataError(f"there is no search folder {resume!r}; start one with: gradus search digits")
-    stored = RunFolder(folder).read_settings()
+    stored = RunFolder(folder).read_settings("search")
     data, stored_dir = stored.pop("data", ""), stored.pop("data_dir", None)
     data_dir = data_dir or (Path(stored_dir) if stored_dir else None)
     dataset = load_images(data, data_dir)
