@@ -38,10 +38,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for words in (
         ("train", "digits", "--name", "digits-1"),
         ("train", "digits", "--name", "digits-2"),
+        ("train", "mnist", "--name", "mnist-1"),
         ("train", "my-book.txt", "--name", "my-book-1", "--layers", "lstm8"),
         ("search", "digits", "--name", "digits-1", "--layers", "hidden30"),
     ):
-        result = invoke(*words, *SHORTER[words[0]], folder=folder)
+        result = invoke(*words, *SHORTER[words[0]], folder=folder, GRADUS_DATA=str(folder / "mnist"))
         assert result.returncode == 0, result.stderr
     return folder
 

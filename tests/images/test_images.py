@@ -110,7 +110,7 @@ def test_a_hair_line_does_not_fade(tmp_path: Path):
     # every digit of scikit-learn has about as much ink, whatever the pen
     for pen in (1, 8, 30):
         seven(pen=pen).save(tmp_path / "pen.png")
-        assert 0.23 < read_digit(tmp_path / "pen.png", DIGITS).mean() / 16 < 0.40
+        assert 0.2 < read_digit(tmp_path / "pen.png", DIGITS).mean() / 16 < 0.4
 
 
 def test_a_slanted_line_is_set_upright_for_small_digits(tmp_path: Path):
