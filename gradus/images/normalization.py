@@ -46,7 +46,8 @@ def normalize_strokes(bitmap: np.ndarray) -> np.ndarray:
     if pixels < THIN:
         return binary_dilation(bitmap, iterations=2 if pixels < VERY_THIN else 1)
     if pixels > BOLD:
-        return binary_erosion(bitmap, iterations=2 if pixels > VERY_BOLD else 1)
+        thinner = binary_erosion(bitmap, iterations=2 if pixels > VERY_BOLD else 1)
+        return thinner if thinner.any() else bitmap  # a scribble of many thin strokes
     return bitmap
 
 

@@ -52,3 +52,11 @@ def test_the_left_ends_of_the_first_and_last_rows_stand_one_above_the_other():
 def test_a_dot_and_a_dash_are_digits_too():
     for ink in (np.ones((1, 1)), np.ones((1, 50)), np.ones((50, 1)), np.eye(3)):
         assert to_digits(ink).any()
+
+
+def test_a_scribble_of_thin_strokes_is_not_thinned_to_nothing():
+    """Every second row of 20 pixels has ink: 320 pixels; with columns between, more than a bold digit has."""
+    ink = np.zeros((32, 20))
+    ink[::2] = 1
+    ink[:, ::3] = 1
+    assert to_digits(ink).sum() > 0
