@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradus.errors import DataError, SettingError
+from gradus.files import open_regular
 from gradus.images.ink import crop, read_ink, thicken
 
 if TYPE_CHECKING:
@@ -83,8 +84,10 @@ def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG", "JPEG"]) as file:
+            with open_regular(path) as raw, Image.open(raw, formats=["PNG", "JPEG"]) as file:
                 return convert(ImageOps.exif_transpose(file))
+    except DataError:
+        raise
     except UnidentifiedImageError:
         raise DataError(f"{path}: not an image; expected a PNG or JPEG file") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

@@ -5,6 +5,7 @@ anywhere: a network is built only from the layers that ship with Gradus.
 """
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,9 @@ from gradus.network import Network
 
 __all__ = ["Model", "load_model", "named_leaves", "save_model"]
 
+MAX_LAYERS = 2000  # in a file: each takes a millisecond to check
+NOT_FINITE = "the model's outputs are not finite numbers: its weights or the inputs are too large; train it again"
+
 
 @dataclass(frozen=True, eq=False)
 class Model:
@@ -48,10 +52,14 @@ class Model:
 
         Raises:
             SettingError: if the inputs do not have the network's shape.
+            DataError: if outputs are not finite numbers.
         """
         self.network.check_inputs(x)
         outputs = [self.network.predict(scale_inputs(batch, self.preprocessing)) for batch in batches(x)]
-        return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, outputs)])
+        result = np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, outputs)])
+        if not np.isfinite(result).all():
+            raise DataError(NOT_FINITE)
+        return result
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The index of the most probable class, (n,), for raw inputs x (n, *in_shape).
@@ -66,9 +74,12 @@ class Model:
 
         Raises:
             SettingError: if the inputs do not have the network's shape.
-            DataError: if there are no examples.
+            DataError: if there are no examples, or the cost is not a finite number.
         """
-        return evaluate(self.network, examples, self.preprocessing)
+        evaluation = evaluate(self.network, examples, self.preprocessing)
+        if not math.isfinite(evaluation.cost):
+            raise DataError(NOT_FINITE)
+        return evaluation
 
     def metrics(self, examples: Examples) -> ClassificationMetrics:
         """Precision, recall, calibration and more on raw examples.
@@ -126,6 +137,7 @@ def load_model(path: Path) -> Model:
         return named_arrays(skeletons[0].network)
 
     tensors = MODEL.read(path, expected)
+    check_finite(tensors, path)
     model = skeletons[0]
     network = model.network
     network.check_memory()
@@ -133,6 +145,13 @@ def load_model(path: Path) -> Model:
     params, state = jax.tree.unflatten(jax.tree.structure((network.params, network.state)), leaves)
     trained = Network(network.chain, network.cost, network.in_shape, params, state)
     return Model(trained, model.preprocessing, model.classes)
+
+
+def check_finite(tensors: dict[str, np.ndarray], path: Path) -> None:
+    """Raise DataError unless all numbers are finite: a network with a NaN would answer, and mean nothing."""
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise MODEL.damaged(path, f"tensor {name} has numbers that are not finite, as of a training that diverged")
 
 
 def named_arrays(network: Network) -> dict[str, Any]:
@@ -153,6 +172,8 @@ def skeleton(text: str, path: Path) -> Model:
         DataError: if no such model can be built.
     """
     try:
+        if text.count('"kind"') > MAX_LAYERS:
+            raise ValueError
         description = json.loads(text, object_pairs_hook=without_duplicates)
         chain, cost = from_json(description["network"]), from_json(description["cost"])
         if not isinstance(chain, Chain) or not isinstance(cost, Cost):
