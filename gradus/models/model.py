@@ -15,7 +15,7 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import keystr, tree_flatten_with_path
 
-from gradus.checks import is_whole
+from gradus.checks import MAX_SIZE, is_whole
 from gradus.data import Examples, Preprocessing
 from gradus.equations import Cost
 from gradus.errors import DataError
@@ -179,7 +179,7 @@ def skeleton(text: str, path: Path) -> Model:
         if not isinstance(chain, Chain) or not isinstance(cost, Cost):
             raise TypeError
         in_shape, classes = tuple(description["in_shape"]), tuple(description["classes"])
-        if not all(map(is_whole, in_shape)):
+        if not all(is_whole(size, most=MAX_SIZE) for size in in_shape):
             raise ValueError
         preprocessing = Preprocessing(**description["preprocessing"])
         if not all(isinstance(name, str) for name in classes):
