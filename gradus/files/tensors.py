@@ -94,6 +94,7 @@ class TensorFormat:
             has_texts = all(isinstance(envelope[name], str) for name in ("model", "sha256"))
             if envelope["format"] != self.name or not has_texts:
                 raise ValueError
+            envelope["model"].encode()  # a ValueError for half characters
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
             raise self.damaged(path, f"its header is not that of a {self.name!r} file") from None
         return envelope, entries

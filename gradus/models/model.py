@@ -5,7 +5,6 @@ anywhere: a network is built only from the layers that ship with Gradus.
 """
 
 import json
-import math
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +20,7 @@ from gradus.equations import Cost
 from gradus.errors import DataError
 from gradus.files import TensorFormat, without_duplicates
 from gradus.layers import Chain
-from gradus.models.evaluation import Evaluation, evaluate
+from gradus.models.evaluation import NOT_FINITE, Evaluation, evaluate, finite
 from gradus.models.inputs import batches, scale_inputs
 from gradus.models.metrics import ClassificationMetrics, classification_metrics
 from gradus.models.serialization import from_json, to_json
@@ -30,7 +29,6 @@ from gradus.network import Network
 __all__ = ["Model", "load_model", "named_leaves", "save_model"]
 
 MAX_LAYERS = 2000  # in a file: each takes a millisecond to check
-NOT_FINITE = "the model's outputs are not finite numbers: its weights or the inputs are too large; train it again"
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,10 +74,7 @@ class Model:
             SettingError: if the inputs do not have the network's shape.
             DataError: if there are no examples, or the cost is not a finite number.
         """
-        evaluation = evaluate(self.network, examples, self.preprocessing)
-        if not math.isfinite(evaluation.cost):
-            raise DataError(NOT_FINITE)
-        return evaluation
+        return finite(evaluate(self.network, examples, self.preprocessing))
 
     def metrics(self, examples: Examples) -> ClassificationMetrics:
         """Precision, recall, calibration and more on raw examples.
