@@ -104,7 +104,7 @@ def test_a_failure_is_noticed_and_shrunk(tmp_path: Path):
     assert shrunk(kind, data, cause, tmp_path) == b"bomb"
 
 
-def work_badly(name: str, seed: int, start: int, stop: int, clock, pipe) -> None:
+def work_badly(name: str, seed: int, start: int, stop: int, clock, pipe, folder: Path) -> None:
     """A process that hangs in its second input and ends in its fourth."""
     import os
     import time
@@ -122,6 +122,7 @@ def work_badly(name: str, seed: int, start: int, stop: int, clock, pipe) -> None
 def test_a_hang_and_a_crash_are_noticed(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(program, "HANG", 0.2)
     monkeypatch.setattr(program, "work", work_badly)
+    monkeypatch.setattr(program, "find_spec", lambda name: None)
     report = program.fuzz("augment", 6, 0)
     causes = [(failure.number, failure.cause) for failure in report.failures]
     assert causes == [(1, "hang: more than 10 seconds"), (3, "crash: exit code 9")]

@@ -1,15 +1,18 @@
 """python -m bench.fuzz [KIND ...]: feed bad input of every kind, in processes that may crash."""
 
 import multiprocessing
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 
 import click
 from rich.console import Console
 from rich.table import Table
 
+from bench.fuzz.guided import LAST, work_guided
 from bench.fuzz.kinds import KINDS
 from bench.fuzz.worker import Failure, work
 
@@ -37,7 +40,8 @@ class Report:
 def main(kinds: tuple[str, ...], runs: int, seed: int, out: Path) -> None:
     """Feed bad input to the package: any exception but its own, any warning, hang or bomb is a failure.
 
-    Without a KIND, every kind is tried. An input depends on its kind, the seed and its number alone.
+    Without a KIND, every kind is tried. An input depends on its kind, the seed and its number alone, but where
+    atheris is installed: there coverage guides the inputs.
     """
     table, failed = Table("kind", "runs", "failures", "causes", "slowest", "peak", "seconds", box=None), False
     for name in kinds or KINDS:
@@ -58,24 +62,26 @@ def fuzz(name: str, runs: int, seed: int) -> Report:
     """Feed the inputs, in one process after the other."""
     report, start, began = Report(), 0, time.monotonic()
     while start < runs:
-        start = run_worker(name, seed, start, runs, report)
+        with tempfile.TemporaryDirectory() as folder:
+            start = run_worker(name, seed, start, runs, report, Path(folder))
     report.runs, report.seconds = runs, time.monotonic() - began
     return report
 
 
-def run_worker(name: str, seed: int, start: int, stop: int, report: Report) -> int:
+def run_worker(name: str, seed: int, start: int, stop: int, report: Report, folder: Path) -> int:
     """Feed inputs in one process, until it ends or hangs. Returns the number to go on with."""
     context = multiprocessing.get_context("spawn")
     receiver, sender = context.Pipe(duplex=False)
     clock = context.Array("d", (start, float("inf")), lock=False)
-    process = context.Process(target=work, args=(name, seed, start, stop, clock, sender), daemon=True)
+    target = work if find_spec("atheris") is None else work_guided
+    process = context.Process(target=target, args=(name, seed, start, stop, clock, sender, folder), daemon=True)
     process.start()
     sender.close()
     try:
         while True:
             while not receiver.poll(0.5):
                 if time.monotonic() - clock[1] > HANG:
-                    return failed(name, seed, int(clock[0]), "hang: more than 10 seconds", report)
+                    return failed(name, seed, int(clock[0]), "hang: more than 10 seconds", folder, report)
             match receiver.recv():
                 case Failure() as failure:
                     report.failures.append(failure)
@@ -86,16 +92,17 @@ def run_worker(name: str, seed: int, start: int, stop: int, report: Report) -> i
         process.join()
         if clock[1] == float("inf"):
             raise click.ClickException(f"{name}: the process ended before its first input") from None
-        return failed(name, seed, int(clock[0]), f"crash: exit code {process.exitcode}", report)
+        return failed(name, seed, int(clock[0]), f"crash: exit code {process.exitcode}", folder, report)
     finally:
         process.kill()
         process.join()
 
 
-def failed(name: str, seed: int, number: int, cause: str, report: Report) -> int:
+def failed(name: str, seed: int, number: int, cause: str, folder: Path, report: Report) -> int:
     """Note an input that its process did not survive. Returns the next number."""
-    kind = KINDS.find(name)
-    report.failures.append(Failure(number, kind.make(kind.seeds(), seed, number), cause))
+    kind, path = KINDS.find(name), folder / LAST
+    data = path.read_bytes() if path.exists() else kind.make(kind.seeds(), seed, number)
+    report.failures.append(Failure(number, data, cause))
     return number + 1
 
 

@@ -1,7 +1,6 @@
 """Feeding inputs: one in this process, or many in a process that may crash, hang or take too much memory."""
 
 import resource
-import tempfile
 import time
 import traceback
 import warnings
@@ -61,32 +60,32 @@ def shrunk(kind: Kind, data: bytes, cause: str, folder: Path) -> bytes:
     return data
 
 
-def work(name: str, seed: int, start: int, stop: int, clock: Any, pipe: Connection) -> None:
+def work(name: str, seed: int, start: int, stop: int, clock: Any, pipe: Connection, folder: Path) -> None:
     """Feed the inputs from `start` on, and send what happens.
 
     Args:
         clock: two shared numbers, the input's number and when it was begun.
         pipe: receives every Failure, and in the end the next number, the slowest input's seconds and the peak.
+        folder: empty, for files.
     """
     kind, slowest = KINDS.find(name), 0.0
-    with tempfile.TemporaryDirectory() as folder:
-        good = kind.seeds()
-        failure_of(kind, good[0], Path(folder))  # loads what is loaded once
-        limit_memory()
-        number = start
-        while number < stop and (before := peak_memory()) < RECYCLE:
-            data = kind.make(good, seed, number)
-            clock[:] = number, time.monotonic()
-            cause = failure_of(kind, data, Path(folder))
-            slowest = max(slowest, time.monotonic() - clock[1])
-            if peak_memory() > PEAK and peak_memory() - before > PEAK - RECYCLE:
-                cause = f"memory: a peak of {peak_memory():,} bytes"
-            if cause:
-                clock[:] = number, time.monotonic() + 2 * SHRINK_SECONDS
-                pipe.send(Failure(number, shrunk(kind, data, cause, Path(folder)), cause))
-            number += 1
-        clock[:] = number, float("inf")
-        pipe.send((number, slowest, peak_memory()))
+    good = kind.seeds()
+    failure_of(kind, good[0], folder)  # loads what is loaded once
+    limit_memory()
+    number = start
+    while number < stop and (before := peak_memory()) < RECYCLE:
+        data = kind.make(good, seed, number)
+        clock[:] = number, time.monotonic()
+        cause = failure_of(kind, data, folder)
+        slowest = max(slowest, time.monotonic() - clock[1])
+        if peak_memory() > PEAK and peak_memory() - before > PEAK - RECYCLE:
+            cause = f"memory: a peak of {peak_memory():,} bytes"
+        if cause:
+            clock[:] = number, time.monotonic() + 2 * SHRINK_SECONDS
+            pipe.send(Failure(number, shrunk(kind, data, cause, folder), cause))
+        number += 1
+    clock[:] = number, float("inf")
+    pipe.send((number, slowest, peak_memory()))
 
 
 def peak_memory() -> int:
