@@ -75,13 +75,8 @@ def mutate_tree(tree: Any, rng: random.Random) -> Any:
     if kind == 3 and isinstance(value, list) and value:
         return replaced(tree, path, value + [rng.choice(value)] * rng.choice((1, 3, 40)))
     if kind == 4 and type(value) in (int, float):
-        return replaced(
-            tree,
-            path,
-            rng.choice(
-                (value + 1, value - 1, -value, value * 1000, value / 3 if abs(value) < 2**60 else 0.5, str(value)[:400])
-            ),
-        )
+        third = value / 3 if abs(value) < 2**60 else 0.5
+        return replaced(tree, path, rng.choice((value + 1, value - 1, -value, value * 1000, third, str(value)[:400])))
     if kind == 5:
         return replaced(tree, path, rng.choice(NASTY_TEXTS))
     if kind == 6 and isinstance(value, dict):
