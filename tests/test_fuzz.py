@@ -79,6 +79,7 @@ BROKE_IT = [
     ("layers", lambda: b"lstm4294967296", "a recurrent layer's size 4294967296: expected a whole number from 1 to"),
     ("layers", lambda: b"bidirectional(lstm2147483647)", "a recurrent layer's size 2147483647"),
     ("layers", lambda: b"embedding2147483648x2", "an embedding's classes 2147483648"),
+    ("options", lambda: b"\x1e".join((b"explain", b"--input-shape", b"9" * 5000)), "input shape 999"),
     ("layers", lambda: b"dense5 " * 1682, "layers: the line has 1,682 words; expected at most 500"),
 ]
 
