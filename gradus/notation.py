@@ -18,6 +18,7 @@ from gradus.layers import WORDS, Activation, Chain, Dense, Layer, LineSettings, 
 __all__ = ["mlp", "parse", "parse_sizes"]
 
 MAX_DIGITS = 18
+MAX_WORDS = 500  # a network of more layers takes minutes to compile
 MAX_DEPTH = 20  # of brackets: each level takes several of Python's calls
 
 
@@ -36,6 +37,8 @@ def parse(line: str, activation: str = "relu", weights: str = "he") -> Chain:
     words = split(line)
     if not words:
         raise SettingError("layers: the line is empty; expected words such as dense100 dense10")
+    if len(words) > MAX_WORDS:
+        raise SettingError(f"layers: the line has {len(words):,} words; expected at most {MAX_WORDS}")
     settings = LineSettings(weights, lambda text: parse_inner(text, activation, weights))
     layers = []
     for number, word in enumerate(words, 1):

@@ -117,7 +117,7 @@ def run_path(run: str) -> Path:
     Raises:
         DataError: where there is no such folder, with the names of those in runs/.
     """
-    folder = next((path for path in (Path(run), RUNS / run) if path.is_dir()), None)
+    folder = next((path for path in (Path(run), RUNS / run) if os.path.isdir(path)), None)
     if folder is None:
         known = ", ".join(sorted(path.name for path in RUNS.glob("[!.]*") if path.is_dir()))
         hint = f"runs/ has {known}" if known else "train one with: gradus train digits"

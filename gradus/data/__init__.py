@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing, from_arrays, load
-from gradus.data.text import DOCUMENTATION, Text, documentation_text, encode, is_text, load_text
+from gradus.data.text import DOCUMENTATION, Text, documentation_text, encode, is_text, load_text, printable
 
 for module in iter_modules(__path__):
     import_module(f"{__name__}.{module.name}")
@@ -25,4 +25,5 @@ __all__ = [
     "is_text",
     "load",
     "load_text",
+    "printable",
 ]

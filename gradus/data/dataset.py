@@ -15,6 +15,9 @@ from gradus.registry import Registry
 __all__ = ["DATASETS", "Dataset", "Examples", "Preprocessing", "from_arrays", "load"]
 
 
+DIVISORS = (1e-30, 1e30)  # the least and the greatest: float32, which the network computes in, has few more
+
+
 class Examples(NamedTuple):
     """Inputs and labels, in the same order.
 
@@ -32,7 +35,7 @@ class Preprocessing:
     """What the network sees of a raw input x: x / divide_by, in floating point.
 
     Args:
-        divide_by: a number above 0, such as 255 for images of bytes.
+        divide_by: a number above 0 that float32 can hold, such as 255 for images of bytes.
 
     Raises:
         SettingError: for any other value.
@@ -43,7 +46,7 @@ class Preprocessing:
     def __post_init__(self) -> None:
         if isinstance(self.divide_by, np.generic):  # such as x.max(); a model file takes Python's numbers only
             object.__setattr__(self, "divide_by", self.divide_by.item())
-        check_number("divide_by", self.divide_by)
+        check_number("divide_by", self.divide_by, *DIVISORS, includes="low high")
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from typing import BinaryIO, cast
 import numpy as np
 
 from gradus.errors import DataError
+from gradus.files import open_regular
 
 __all__ = ["read_idx"]
 
@@ -33,7 +34,7 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
         DataError: if the file is missing, damaged, cut off, too long or not an IDX file of that kind.
     """
     try:
-        with open_maybe_compressed(path) as file:
+        with open_regular(path) as raw, decompressed(raw) as file:
             shape = read_shape(file, path, axes)
             size = math.prod(shape)
             elements = read_at_most(file, size + 1)
@@ -48,11 +49,11 @@ def read_idx(path: Path, axes: int) -> np.ndarray:
     return np.frombuffer(elements, np.uint8).reshape(shape)
 
 
-def open_maybe_compressed(path: Path) -> BinaryIO:
+def decompressed(file: BinaryIO) -> BinaryIO:
     """The file, decompressed if it begins with gzip's magic number."""
-    with path.open("rb") as file:
-        compressed = file.read(2) == b"\x1f\x8b"
-    return cast(BinaryIO, gzip.open(path)) if compressed else path.open("rb")
+    is_compressed = file.read(2) == b"\x1f\x8b"
+    file.seek(0)
+    return cast(BinaryIO, gzip.open(file)) if is_compressed else file
 
 
 def read_shape(file: BinaryIO, path: Path, axes: int) -> tuple[int, ...]:

@@ -45,6 +45,8 @@ def load_mnist(data_dir: Path | None = None) -> Dataset:
     x_test, y_test = read_examples(*paths[2:])
     if len(x) <= N_VALIDATION:
         raise DataError(f"{paths[0]}: has {len(x):,} images, expected more than {N_VALIDATION:,}, as MNIST has")
+    if not len(x_test):
+        raise DataError(f"{paths[2]}: has no images, so a trained network cannot be tested; download it again")
     return Dataset(
         "mnist",
         Examples(x[:-N_VALIDATION], y[:-N_VALIDATION]),

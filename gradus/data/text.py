@@ -1,13 +1,16 @@
 """Text for a language model: every character becomes its index in the vocabulary (theory F3)."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import bidirectional, category
 
 import numpy as np
 
 from gradus.errors import DataError
+from gradus.files import read_regular
 
-__all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "load_text", "read_text"]
+__all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "load_text", "printable", "read_text"]
 
 DOCUMENTATION = "text"  # the name of Python's own documentation
 MIN_CHARACTERS = 100  # so that a tenth of them, held out, can still be evaluated
@@ -63,7 +66,7 @@ class Text:
 
 def is_text(source: str) -> bool:
     """True if a name given by the user is a text: an existing file, any name in .txt, or "text"."""
-    return source == DOCUMENTATION or source.lower().endswith(".txt") or Path(source).is_file()
+    return source == DOCUMENTATION or source.lower().endswith(".txt") or os.path.isfile(source)
 
 
 def load_text(source: str | Path, vocabulary: tuple[str, ...] | None = None) -> Text:
@@ -90,9 +93,7 @@ def read_text(source: str | Path) -> str:
         return documentation_text()
     path = Path(source)
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise DataError(f"{path}: the file is larger than {MAX_BYTES:,} bytes; give a part of it")
-        characters = path.read_bytes().decode("utf-8-sig")
+        characters = read_regular(path, MAX_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except IsADirectoryError:
@@ -137,3 +138,19 @@ def encode(characters: str, vocabulary: tuple[str, ...], name: str = "text") -> 
         raise DataError(f"{name}: the vocabulary of the model has no {examples}; it has {len(vocabulary)} characters")
     dtype = np.min_scalar_type(len(vocabulary) - 1)
     return np.fromiter(map(indices.__getitem__, characters), dtype, len(characters))
+
+
+def printable(text: str, keep: str = "") -> str:
+    """The text with U+FFFD for each character that a terminal would obey, such as those of colours and line ends.
+
+    Args:
+        text: of a file from anywhere, such as the name of a class.
+        keep: characters that stay, such as line ends.
+    """
+    return "".join("\ufffd" if is_command(character) and character not in keep else character for character in text)
+
+
+def is_command(character: str) -> bool:
+    """True for controls, half characters, line separators, and what reverses the direction of writing."""
+    reverses = bidirectional(character) in ("LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI")
+    return reverses or category(character) in ("Cc", "Cs", "Zl", "Zp")

@@ -1,8 +1,9 @@
-"""Files that are replaced whole or not at all, checked files of tensors, and locks."""
+"""Files that are replaced whole or not at all, read within limits, checked files of tensors, and locks."""
 
 from gradus.files.atomic import current_umask, sync_file, sync_folder, write_atomically
 from gradus.files.lock import FolderLock, exclusive, is_locked
 from gradus.files.problems import describe_problem
+from gradus.files.reading import open_regular, read_regular
 from gradus.files.tensors import TensorFormat, without_duplicates
 
 __all__ = [
@@ -12,6 +13,8 @@ __all__ = [
     "describe_problem",
     "exclusive",
     "is_locked",
+    "open_regular",
+    "read_regular",
     "sync_file",
     "sync_folder",
     "without_duplicates",

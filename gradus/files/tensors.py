@@ -18,12 +18,14 @@ import safetensors.numpy
 
 from gradus.errors import DataError
 from gradus.files.atomic import write_atomically
+from gradus.files.reading import open_regular
 
 __all__ = ["TensorFormat", "without_duplicates"]
 
 METADATA_KEY = "gradus"
 MAX_HEADER = 1 << 20  # bytes; a header of 10 layers takes about 2,000
-ITEM_SIZES = {"F32": 4, "F64": 8, "I32": 4, "I64": 8}  # bytes of one number, by safetensors' name of the dtype
+# Bytes of one number, by NumPy's kind of the dtype and safetensors' name of it.
+ITEM_SIZES = {"f": {"F32": 4, "F64": 8}, "i": {"I32": 4, "I64": 8}}
 
 
 @dataclass(frozen=True)
@@ -60,14 +62,14 @@ class TensorFormat:
         """Read the tensors of a file, by name.
 
         Args:
-            expected: takes the description's JSON text and returns, by name, anything with the `shape` and `size`
-                of the tensors that the file should hold.
+            expected: takes the description's JSON text and returns, by name, anything with the `shape`, `size` and
+                `dtype` of the tensors that the file should hold.
 
         Raises:
             DataError: if the file is missing, damaged, or does not match its description.
         """
         try:
-            with path.open("rb") as file:
+            with open_regular(path) as file:
                 envelope, entries = self.read_header(file, path)
                 self.check_layout(entries, expected(envelope["model"]), file.tell(), path)
                 file.seek(0)
@@ -92,6 +94,7 @@ class TensorFormat:
             has_texts = all(isinstance(envelope[name], str) for name in ("model", "sha256"))
             if envelope["format"] != self.name or not has_texts:
                 raise ValueError
+            envelope["model"].encode()  # a ValueError for half characters
         except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
             raise self.damaged(path, f"its header is not that of a {self.name!r} file") from None
         return envelope, entries
@@ -100,12 +103,14 @@ class TensorFormat:
         """Raise DataError unless the tensors are the expected ones and fill the file from byte `start` to its end."""
         if entries.keys() != expected.keys():
             raise self.damaged(path, "its tensors are not those of its network")
+        size = 0
         for name, leaf in expected.items():
             entry = entries[name]
             has_shape = isinstance(entry, dict) and entry.get("shape") == list(leaf.shape)
-            if not has_shape or str(entry.get("dtype")) not in ITEM_SIZES:
-                raise self.damaged(path, f"tensor {name} is not of shape {list(leaf.shape)}")
-        size = sum(leaf.size * ITEM_SIZES[entries[name]["dtype"]] for name, leaf in expected.items())
+            item = ITEM_SIZES[leaf.dtype.kind].get(str(entry.get("dtype"))) if has_shape else None
+            if item is None:
+                raise self.damaged(path, f"tensor {name} is not of shape {list(leaf.shape)} and dtype {leaf.dtype}")
+            size += leaf.size * item
         # safetensors itself checks the offsets, once the sizes are known to be right
         if path.stat().st_size != start + size:
             raise self.damaged(path, "its length does not match its tensors; it may have been cut off")

@@ -30,7 +30,8 @@ def read_ink(grey: np.ndarray, path: Path) -> np.ndarray:
     full = np.median(contrast[contrast > contrast.max() / 2])
     faint = max(4 * noise, 0.02)
     ink = np.clip((contrast - faint) / (full - faint), 0, 1)
-    return crop(remove_specks(ink))
+    ink = remove_specks(ink)
+    return crop(ink / ink.max())  # below 1 where the darkest pixel was a speck
 
 
 def contrast_with_paper(grey: np.ndarray) -> tuple[np.ndarray, float]:

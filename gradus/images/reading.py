@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from gradus.errors import DataError, SettingError
+from gradus.files import open_regular
 from gradus.images.ink import read_ink, thicken
 from gradus.images.normalization import to_digits, to_mnist
 
@@ -76,8 +77,10 @@ def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(path, formats=["PNG", "JPEG"]) as file:
+            with open_regular(path) as raw, Image.open(raw, formats=["PNG", "JPEG"]) as file:
                 return convert(ImageOps.exif_transpose(file))
+    except DataError:
+        raise
     except UnidentifiedImageError:
         raise DataError(f"{path}: not an image; expected a PNG or JPEG file") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):

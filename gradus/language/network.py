@@ -1,6 +1,6 @@
 """The network of a language model: an embedding, recurrent layers, and an output for every character."""
 
-from gradus.checks import check_whole
+from gradus.checks import MAX_SIZE, check_whole
 from gradus.data import Text
 from gradus.equations import LogLikelihood
 from gradus.errors import SettingError
@@ -35,7 +35,7 @@ def text_network(text: Text, layers: str = DEFAULT_TEXT_LAYERS, *, time: int = D
     Raises:
         SettingError: if the layers cannot be used, or do not fit the text.
     """
-    check_whole("time", time)
+    check_whole("time", time, most=MAX_SIZE)
     if not layers.strip():
         raise SettingError(f"layers {layers!r}: expected words such as lstm256")
     characters = len(text.vocabulary)

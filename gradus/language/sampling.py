@@ -13,6 +13,7 @@ from gradus.checks import check_number, check_whole
 from gradus.data import encode
 from gradus.errors import DataError, SettingError
 from gradus.layers import Chain
+from gradus.models import NOT_FINITE
 from gradus.network import Network
 from gradus.seeds import check_seed, seed_bits
 
@@ -70,6 +71,8 @@ def sample_chunks(
     z, carry = read_prompt(chain, params, state, prompt[None])
     key = jax.random.key(seed_bits(seed))
     for start in range(0, length, CHUNK):
+        if not np.isfinite(z).all():
+            raise DataError(NOT_FINITE)
         indices, z, carry = sample_chunk(chain, params, state, z, carry, key, start, temperature)
         yield "".join(vocabulary[index] for index in np.asarray(indices)[: length - start])
 

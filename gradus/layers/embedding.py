@@ -7,7 +7,7 @@ import jax.numpy as jnp
 from jax import Array
 from jaxtyping import Float, Real
 
-from gradus.checks import check_whole
+from gradus.checks import MAX_SIZE, check_whole
 from gradus.equations import initial_weights
 from gradus.layers.layer import Layer, Shape
 from gradus.layers.registry import Word, register
@@ -44,8 +44,8 @@ class Embedding(Layer):
     size: int
 
     def __post_init__(self) -> None:
-        check_whole("an embedding's classes", self.classes)
-        check_whole("an embedding's size", self.size)
+        check_whole("an embedding's classes", self.classes, most=MAX_SIZE)
+        check_whole("an embedding's size", self.size, most=MAX_SIZE)
 
     def init(self, key: Array, in_shape: Shape) -> tuple[EmbeddingParams, tuple[()], Shape]:
         # e_k has a single input that is not 0, so n_in is 1

@@ -1,6 +1,6 @@
 """A trained network: its file, its predictions, and how good it is."""
 
-from gradus.models.evaluation import Evaluation, evaluate
+from gradus.models.evaluation import NOT_FINITE, Evaluation, evaluate, finite
 from gradus.models.inputs import MAX_BATCH, batches, one_hot, scale_inputs
 from gradus.models.metrics import (
     ClassificationMetrics,
@@ -14,6 +14,7 @@ from gradus.models.serialization import from_json, stable_text, to_json
 
 __all__ = [
     "MAX_BATCH",
+    "NOT_FINITE",
     "ClassificationMetrics",
     "Evaluation",
     "Model",
@@ -22,6 +23,7 @@ __all__ = [
     "batches",
     "classification_metrics",
     "evaluate",
+    "finite",
     "from_json",
     "named_leaves",
     "one_hot",

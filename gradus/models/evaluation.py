@@ -1,8 +1,9 @@
 """Cost and accuracy of a network on examples."""
 
+import math
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 import jax
 import jax.numpy as jnp
@@ -15,7 +16,9 @@ from gradus.layers import Chain
 from gradus.models.inputs import batches, one_hot, scale_inputs
 from gradus.network import Network
 
-__all__ = ["Evaluation", "evaluate"]
+__all__ = ["NOT_FINITE", "Evaluation", "evaluate", "finite"]
+
+NOT_FINITE = "the model's outputs are not finite numbers: its weights or the inputs are too large; train it again"
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,16 @@ def evaluate(network: Network, examples: Examples, preprocessing: Preprocessing)
         C, hits = evaluate_batch(network.chain, network.cost, preprocessing, network.params, network.state, x, y)
         cost, correct = cost + float(C) * len(x), correct + int(hits)
     return Evaluation(cost / n, correct / n)
+
+
+E = TypeVar("E", bound=Evaluation)
+
+
+def finite(evaluation: E) -> E:
+    """The same evaluation. Raises DataError where its cost is not a finite number."""
+    if not math.isfinite(evaluation.cost):
+        raise DataError(NOT_FINITE)
+    return evaluation
 
 
 @partial(jax.jit, static_argnums=(0, 1, 2))

@@ -16,7 +16,7 @@ MAX_BATCH = 1000  # examples that prediction holds in memory at once, with every
 
 def scale_inputs(x: Array | np.ndarray, preprocessing: Preprocessing) -> Array:
     """Raw inputs x (m, ...) as the floating-point numbers that the network is trained on."""
-    return jnp.asarray(x, float) / preprocessing.divide_by
+    return jnp.asarray(x, float) / float(preprocessing.divide_by)
 
 
 def one_hot(y: Array, classes: int) -> Array:

@@ -9,6 +9,8 @@ from rich.measure import Measurement
 from rich.table import Table
 from rich.text import Text
 
+from gradus.data import printable
+
 __all__ = ["render_report"]
 
 MAX_CLASSES = 20  # with more, the confusion matrix is not shown
@@ -33,7 +35,7 @@ def render_report(
         confusion: (classes, classes) counts; the row is the true class, the column the predicted one.
         width: the most characters in a line.
     """
-    text = io.StringIO()
+    text, classes = io.StringIO(), [printable(name) for name in classes]
     console = Console(file=text, width=width, color_system=None, highlight=False, markup=False)
     console.print(f"{overall}\n")
     console.print(scores_table(classes, per_class, means, confusion.sum(axis=1)))

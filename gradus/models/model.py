@@ -14,19 +14,21 @@ import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import keystr, tree_flatten_with_path
 
-from gradus.checks import is_whole
+from gradus.checks import MAX_SIZE, is_whole
 from gradus.data import Examples, Preprocessing
 from gradus.equations import Cost
 from gradus.errors import DataError
 from gradus.files import TensorFormat, without_duplicates
 from gradus.layers import Chain
-from gradus.models.evaluation import Evaluation, evaluate
+from gradus.models.evaluation import NOT_FINITE, Evaluation, evaluate, finite
 from gradus.models.inputs import batches, scale_inputs
 from gradus.models.metrics import ClassificationMetrics, classification_metrics
 from gradus.models.serialization import from_json, to_json
 from gradus.network import Network
 
 __all__ = ["Model", "load_model", "named_leaves", "save_model"]
+
+MAX_LAYERS = 2000  # in a file: each takes a millisecond to check
 
 
 @dataclass(frozen=True, eq=False)
@@ -48,10 +50,14 @@ class Model:
 
         Raises:
             SettingError: if the inputs do not have the network's shape.
+            DataError: if outputs are not finite numbers.
         """
         self.network.check_inputs(x)
         outputs = [self.network.predict(scale_inputs(batch, self.preprocessing)) for batch in batches(x)]
-        return np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, outputs)])
+        result = np.concatenate([np.zeros((0, len(self.classes)), np.float32), *map(np.asarray, outputs)])
+        if not np.isfinite(result).all():
+            raise DataError(NOT_FINITE)
+        return result
 
     def predict(self, x: np.ndarray) -> np.ndarray:
         """The index of the most probable class, (n,), for raw inputs x (n, *in_shape).
@@ -66,9 +72,9 @@ class Model:
 
         Raises:
             SettingError: if the inputs do not have the network's shape.
-            DataError: if there are no examples.
+            DataError: if there are no examples, or the cost is not a finite number.
         """
-        return evaluate(self.network, examples, self.preprocessing)
+        return finite(evaluate(self.network, examples, self.preprocessing))
 
     def metrics(self, examples: Examples) -> ClassificationMetrics:
         """Precision, recall, calibration and more on raw examples.
@@ -126,6 +132,7 @@ def load_model(path: Path) -> Model:
         return named_arrays(skeletons[0].network)
 
     tensors = MODEL.read(path, expected)
+    check_finite(tensors, path)
     model = skeletons[0]
     network = model.network
     network.check_memory()
@@ -133,6 +140,13 @@ def load_model(path: Path) -> Model:
     params, state = jax.tree.unflatten(jax.tree.structure((network.params, network.state)), leaves)
     trained = Network(network.chain, network.cost, network.in_shape, params, state)
     return Model(trained, model.preprocessing, model.classes)
+
+
+def check_finite(tensors: dict[str, np.ndarray], path: Path) -> None:
+    """Raise DataError unless all numbers are finite: a network with a NaN would answer, and mean nothing."""
+    for name, tensor in tensors.items():
+        if not np.isfinite(tensor).all():
+            raise MODEL.damaged(path, f"tensor {name} has numbers that are not finite, as of a training that diverged")
 
 
 def named_arrays(network: Network) -> dict[str, Any]:
@@ -153,12 +167,14 @@ def skeleton(text: str, path: Path) -> Model:
         DataError: if no such model can be built.
     """
     try:
+        if text.count('"kind"') > MAX_LAYERS:
+            raise ValueError
         description = json.loads(text, object_pairs_hook=without_duplicates)
         chain, cost = from_json(description["network"]), from_json(description["cost"])
         if not isinstance(chain, Chain) or not isinstance(cost, Cost):
             raise TypeError
         in_shape, classes = tuple(description["in_shape"]), tuple(description["classes"])
-        if not all(map(is_whole, in_shape)):
+        if not all(is_whole(size, most=MAX_SIZE) for size in in_shape):
             raise ValueError
         preprocessing = Preprocessing(**description["preprocessing"])
         if not all(isinstance(name, str) for name in classes):

@@ -20,7 +20,7 @@ import jax.numpy as jnp
 from jax import Array, lax
 from jaxtyping import Bool, Float
 
-from gradus.checks import check_whole
+from gradus.checks import MAX_SIZE, check_whole
 from gradus.equations import initial_weights, weight_gradient
 from gradus.errors import SettingError
 from gradus.layers import Layer, LineSettings, Shape, Word
@@ -71,7 +71,7 @@ class Recurrent(Layer):
     truncate: int | None = None
 
     def __post_init__(self) -> None:
-        check_whole("a recurrent layer's size", self.size)
+        check_whole("a recurrent layer's size", self.size, most=MAX_SIZE // self.gates())
         if self.truncate is not None:
             check_whole("a recurrent layer's truncate", self.truncate)
 

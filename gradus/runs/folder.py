@@ -18,7 +18,7 @@ import tomli_w
 
 from gradus import __version__
 from gradus.errors import DataError, DivergedError, SettingError
-from gradus.files import FolderLock, current_umask, sync_file, sync_folder, write_atomically
+from gradus.files import FolderLock, current_umask, read_regular, sync_file, sync_folder, write_atomically
 from gradus.models import Model
 from gradus.training import Epoch, TrainingPosition, save_checkpoint
 
@@ -27,6 +27,8 @@ __all__ = ["Metrics", "RunFolder", "diverged_metrics", "epoch_metrics", "folder_
 Metrics = dict[str, float | None]  # a row of metrics.csv; None is an empty cell
 UNFINISHED = f".unfinished-{platform.node()}-"  # a folder's name before its run has begun, then the process
 MODEL_NAME = "model.safetensors"
+MAX_METRICS = 1 << 26  # bytes of metrics.csv: those of some 100,000 epochs
+MAX_COLUMNS = 10_000
 LIBRARIES = ("jax", "jaxlib", "numpy", "optax")
 
 
@@ -125,9 +127,11 @@ class RunFolder:
         """
         path = self.settings_path
         try:
-            settings = tomllib.loads(path.read_text(encoding="utf-8"))["settings"]
+            settings = tomllib.loads(read_regular(path).decode())["settings"]
             if not isinstance(settings, dict):
                 raise TypeError
+        except DataError:
+            raise
         except (OSError, KeyError, TypeError, ValueError, RecursionError):  # invalid TOML is a ValueError
             raise DataError(
                 f"{path}: missing or damaged, so the {kind} cannot be resumed; start a new {kind}"
@@ -183,7 +187,10 @@ class RunFolder:
             self.metrics_path.unlink(missing_ok=True)
             return []
         try:
-            lines = self.metrics_path.read_text(encoding="utf-8").splitlines(keepends=True)[: epochs + 1]
+            text = read_regular(self.metrics_path, MAX_METRICS).decode()
+            lines = text.splitlines(keepends=True)[: epochs + 1]
+            if lines and lines[0].count(",") >= MAX_COLUMNS:
+                raise ValueError
             rows = [
                 {name: float(number) if number else None for name, number in row.items()}
                 for row in csv.DictReader(lines)
@@ -191,7 +198,9 @@ class RunFolder:
             if [row["epoch"] for row in rows] != [*range(1, epochs + 1)]:
                 raise ValueError
             rows = [row | {"epoch": epoch} for epoch, row in enumerate(rows, 1)]  # a whole number again
-        except (OSError, KeyError, TypeError, ValueError):
+        except DataError:
+            raise
+        except (OSError, KeyError, TypeError, ValueError, csv.Error):
             raise DataError(f"{self.metrics_path}: missing or damaged; expected the first {epochs} epochs") from None
         write_atomically(self.metrics_path, "".join(lines).encode())
         return rows

@@ -103,6 +103,14 @@ def test_paper_without_a_digit_is_refused(tmp_path: Path, shape: tuple[int, ...]
         read_digit(tmp_path / "paper.png", shape)
 
 
+def test_a_faint_digit_beside_a_dark_speck_is_read(tmp_path: Path, reference: np.ndarray):
+    """It once gave two warnings and a ValueError, as in a damaged CMYK photograph: nothing was left of full ink."""
+    image = seven(ink=(190, 190, 190))
+    ImageDraw.Draw(image).point([(150, 180), (151, 180)], fill="black")
+    image.save(tmp_path / "faint.png")
+    assert np.abs(read_digit(tmp_path / "faint.png", MNIST).astype(float) - reference).mean() < 6
+
+
 def test_a_hair_line_does_not_fade(tmp_path: Path):
     seven(pen=1).save(tmp_path / "thin.png")
     digit = read_digit(tmp_path / "thin.png", MNIST)

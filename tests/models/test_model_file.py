@@ -1,7 +1,9 @@
 """The model file: what is saved comes back, and a damaged or hostile file is refused before it is believed."""
 
 import json
+import os
 import struct
+from dataclasses import replace
 from pathlib import Path
 
 import jax
@@ -10,7 +12,7 @@ import numpy as np
 import pytest
 import safetensors.numpy
 
-from gradus.data import Preprocessing
+from gradus.data import Examples, Preprocessing
 from gradus.equations import COSTS, Quadratic
 from gradus.errors import DataError, SettingError
 from gradus.files.tensors import digest
@@ -137,6 +139,10 @@ def rewritten(path: Path, change) -> None:
         lambda d: d.update(preprocessing={"import": "os"}),
         lambda d: d.update(preprocessing={"divide_by": 0}),
         lambda d: d.update(preprocessing={"divide_by": "1"}),
+        lambda d: d.update(preprocessing={"divide_by": 10**40}),
+        lambda d: d.update(preprocessing={"divide_by": 10**400}),
+        lambda d: d.update(preprocessing={"divide_by": 1e-320}),
+        lambda d: d["network"].update(layers=[{"kind": "Flatten"}] * 40_000),
         lambda d: d.pop("cost"),
     ],
 )
@@ -162,3 +168,81 @@ def test_no_inputs_have_no_predictions():
     nothing = np.zeros((0, 2, 2, 1), np.uint8)
     assert model().probabilities(nothing).shape == (0, 2)
     assert model().predict(nothing).shape == (0,)
+
+
+def with_header(path: Path, change, content: bytes = b"") -> None:
+    """Rewrite the header of a model file, which a checksum does not cover, and append content."""
+    whole = path.read_bytes()
+    length = struct.unpack("<Q", whole[:8])[0]
+    header = json.loads(whole[8 : 8 + length])
+    change(header)
+    text = json.dumps(header).encode()
+    path.write_bytes(struct.pack("<Q", len(text)) + text + whole[8 + length :] + content)
+
+
+W, B = "params/1/w", "params/1/b"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda h: h[W].update(dtype=["F32"]), f"tensor {W} is not of shape [3, 4] and dtype float32"),
+        (lambda h: h[W].update(dtype={"F32": 4}), f"tensor {W} is not of shape"),
+        (lambda h: h[W].update(dtype="I32"), f"tensor {W} is not of shape"),
+        (lambda h: h[W].update(shape=[0, 4]), f"tensor {W} is not of shape"),
+        (lambda h: h[W].update(data_offsets=h[B]["data_offsets"]), "its tensors overlap or leave gaps"),
+        (lambda h: h[W].update(data_offsets=[0, 1 << 63]), "its tensors overlap or leave gaps"),
+        (lambda h: h[W].update(data_offsets=[-1, 2]), "its tensors overlap or leave gaps"),
+        (lambda h: h[W].update(data_offsets={}), "its tensors overlap or leave gaps"),
+        (lambda h: h.update({W: []}), f"tensor {W} is not of shape"),
+        (lambda h: h.update({f"z{n}": {"dtype": "F32", "shape": [0], "data_offsets": [0, 0]} for n in range(9000)}),
+         "its tensors are not those of its network"),
+        (lambda h: h.update({f"z{n}": h[W] for n in range(100_000)}), "it is not a safetensors file"),
+        (lambda h: h.update({"n" * 1_000_000: h.pop(W)}), "its tensors are not those of its network"),
+    ],
+)  # fmt: skip
+def test_a_hostile_header_is_refused(path: Path, change, message: str):
+    with_header(path, change)
+    with pytest.raises(DataError, match="not a usable model file") as caught:
+        Model.load(path)
+    assert message in str(caught.value)
+    assert len(str(caught.value)) < 400
+
+
+def test_a_program_behind_the_last_tensor_is_refused(path: Path):
+    with_header(path, lambda header: None, b"cos\nsystem\n(S'true'\ntR.")
+    with pytest.raises(DataError, match="its length does not match its tensors"):
+        Model.load(path)
+
+
+@pytest.mark.parametrize("number", [np.nan, np.inf])
+def test_weights_that_are_not_finite_are_refused(path: Path, number: float):
+    wild = model()
+    params = jax.tree.map(lambda leaf: leaf.at[0].set(number), wild.network.params)
+    replace(wild, network=replace(wild.network, params=params)).save(path)
+    with pytest.raises(DataError, match="has numbers that are not finite, as of a training that diverged"):
+        Model.load(path)
+
+
+def test_outputs_that_are_not_finite_are_no_answer():
+    huge = model()
+    params = jax.tree.map(lambda leaf: leaf.at[:].set(3e38), huge.network.params)
+    huge = replace(huge, network=replace(huge.network, params=params))
+    with pytest.raises(DataError, match="the model's outputs are not finite numbers"):
+        huge.probabilities(np.full((2, 2, 2, 1), 255, np.uint8))
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs a system with pipes in folders")
+def test_a_pipe_is_refused_at_once(tmp_path: Path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(DataError, match="pipe: is a pipe or a device; expected a regular file"):
+        Model.load(tmp_path / "pipe")
+
+
+def test_class_names_are_no_commands_to_the_terminal():
+    named = replace(model(), classes=("cat\n\x1b[31m\x9b", "\u202edog\ud800"))
+    x = np.zeros((4, 2, 2, 1), np.uint8)
+    summary = named.metrics(Examples(x, np.array([0, 1, 0, 1]))).summary(80)
+    assert "cat\ufffd\ufffd[31m\ufffd" in summary
+    assert "\ufffddog\ufffd" in summary
+    summary.encode()

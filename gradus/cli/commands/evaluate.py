@@ -69,8 +69,9 @@ def on_text(run: str, data: str) -> "tuple[Evaluation, None, str]":
     """
     from gradus.data import load_text
     from gradus.language import check_language_model, evaluate_text
+    from gradus.models import finite
 
     model = load_model(run)
     check_language_model(model.network, model.classes, run)
     text = load_text(data, model.classes)
-    return evaluate_text(model.network, text.test), None, f"{len(text.test) - 1:,} characters"
+    return finite(evaluate_text(model.network, text.test)), None, f"{len(text.test) - 1:,} characters"

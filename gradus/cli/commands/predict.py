@@ -25,6 +25,7 @@ def predict(run: str, images: tuple[Path, ...], as_json: bool) -> None:
     use_compilation_cache()
     import numpy as np
 
+    from gradus.data import printable
     from gradus.images import read_digit
     from gradus.language import is_language_model
 
@@ -38,4 +39,4 @@ def predict(run: str, images: tuple[Path, ...], as_json: bool) -> None:
             by_class = dict(zip(model.classes, outputs.tolist(), strict=True))
             click.echo(json.dumps({"image": str(path), "class": model.classes[best], "probabilities": by_class}))
         else:
-            click.echo(f"{path}: {model.classes[best]} ({outputs[best]:.1%})")
+            click.echo(f"{path}: {printable(model.classes[best])} ({outputs[best]:.1%})")

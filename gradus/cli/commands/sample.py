@@ -1,7 +1,6 @@
 """gradus sample: text written by a language model."""
 
 import sys
-from unicodedata import category
 
 import click
 
@@ -21,9 +20,11 @@ __all__ = ["sample"]
 def sample(run: str, prompt: str, length: int, temperature: float, seed: int) -> None:
     """Let the language model of RUN write.
 
-    It writes character by character. RUN is a folder that `gradus train FILE.txt` made, or its name in runs/.
+    It writes character by character; on a terminal, U+FFFD stands for control characters. RUN is a folder that
+    `gradus train FILE.txt` made, or its name in runs/.
     """
     use_compilation_cache()
+    from gradus.data import printable
     from gradus.language import check_language_model
     from gradus.language import sample as sample_text
 
@@ -33,11 +34,5 @@ def sample(run: str, prompt: str, length: int, temperature: float, seed: int) ->
     sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack some characters
     click.echo(prompt, nl=False)
     for piece in pieces:
-        click.echo(strip_control_characters(piece) if sys.stdout.isatty() else piece, nl=False)
+        click.echo(printable(piece, keep="\n\t") if sys.stdout.isatty() else piece, nl=False)
     click.echo()
-
-
-def strip_control_characters(text: str) -> str:
-    """The text with U+FFFD for control characters, which a terminal would obey; tabs and line ends stay."""
-    return "".join("\ufffd" if category(character) == "Cc" and character not in "\n\t" else character
-                   for character in text)  # fmt: skip

@@ -1,0 +1,186 @@
+"""The kinds of input: for each its seeds, its words, and the function of the package that reads it.
+
+A new kind joins with one entry, by `@kind(name, seeds)` above a function that takes bytes and a folder of its own.
+"""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import jax
+import jax.numpy as jnp
+
+from bench.fuzz import seeds
+from bench.fuzz.mutations import mutated
+from bench.fuzz.options import feed_command, make_command
+from bench.fuzz.structures import (
+    SEPARATOR,
+    mutate_gzip,
+    mutate_png,
+    mutate_run,
+    mutate_tensors,
+    mutate_toml,
+    mutate_words,
+)
+from gradus.data import load_text, printable
+from gradus.data.idx import read_idx
+from gradus.errors import GradusError
+from gradus.images import TRANSFORMS, parse_augmentation, read_digit, read_picture
+from gradus.layers import WORDS
+from gradus.models import Model, scale_inputs
+from gradus.network import Network
+from gradus.notation import parse
+from gradus.registry import Registry
+from gradus.runs import RunFolder
+from gradus.search import SearchSettings
+from gradus.training import load_checkpoint
+
+__all__ = ["KINDS", "Kind"]
+
+Feed = Callable[[bytes, Path], None]
+Mutate = Callable[[bytes, random.Random], bytes]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of input.
+
+    Args:
+        name: on the command line and in the table.
+        seeds: good inputs, made once in a process.
+        feed: gives an input to the package; the folder is the kind's own.
+        mutate: changes the structure of a seed, besides mutations of bytes.
+        tokens: words to insert.
+    """
+
+    name: str
+    seeds: Callable[[], Sequence[bytes]]
+    feed: Feed
+    mutate: Mutate | None = None
+    tokens: tuple[bytes, ...] = ()
+
+    def make(self, good: Sequence[bytes], seed: int, number: int) -> bytes:
+        """The input of that number: it depends on the seed and the number alone."""
+        rng = random.Random(f"{seed} {self.name} {number}")
+        chosen = rng.choice(good)
+        if self.mutate and rng.random() < 0.7:
+            chosen = self.mutate(chosen, rng)
+            if rng.random() < 0.8:
+                return chosen
+        return mutated(chosen, good, self.tokens, rng)
+
+
+KINDS: Registry[Kind] = Registry("kind of input")
+
+
+def kind(
+    name: str, seeds: Callable[[], Sequence[bytes]], mutate: Mutate | None = None, tokens: Sequence[str] = ()
+) -> Callable[[Feed], Feed]:
+    """A decorator that registers the function that feeds an input to the package."""
+
+    def add(feed: Feed) -> Feed:
+        KINDS[name] = Kind(name, seeds, feed, mutate, tuple(token.encode() for token in tokens))
+        return feed
+
+    return add
+
+
+WORD_EXAMPLES = (*(word.example for word in WORDS.values()), "(", ")", "-same", "x", "-")
+
+
+def written(data: bytes, folder: Path, name: str) -> Path:
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+@kind("model", seeds.models, mutate_tensors)
+def feed_model(data: bytes, folder: Path) -> None:
+    model = Model.load(written(data, folder, "model.safetensors"))
+    network = model.network
+    x = jax.ShapeDtypeStruct((1, *network.in_shape), jnp.float32)
+    jax.eval_shape(lambda x: network.predict(scale_inputs(x, model.preprocessing)), x)
+    " ".join(map(printable, model.classes)).encode()
+
+
+@kind("checkpoint", seeds.checkpoints, mutate_tensors)
+def feed_checkpoint(data: bytes, folder: Path) -> None:
+    load_checkpoint(written(data, folder, "checkpoint.safetensors"), seeds.trainer())
+
+
+@kind("run", lambda: [seeds.run_folder()], mutate_run, tokens=(SEPARATOR.decode(), "\n", ",", "epoch", "[settings]"))
+def feed_run(data: bytes, folder: Path) -> None:
+    settings, _, metrics = data.partition(SEPARATOR)
+    written(settings, folder, "settings.toml")
+    written(metrics, folder, "metrics.csv")
+    RunFolder(folder).read_settings()
+    RunFolder(folder).read_metrics(3)
+
+
+@kind("toml", seeds.settings, mutate_toml, tokens=("[settings]", "layers = ", "= 5", "[[", "]]", "'''", "1979-05-27"))
+def feed_toml(data: bytes, folder: Path) -> None:
+    written(data, folder, "settings.toml")
+    stored = RunFolder(folder).read_settings()
+    if "knobs" not in stored:
+        seeds.resume(folder)
+        return
+    for name in ("data", "data_dir"):
+        stored.pop(name, None)
+    try:
+        SearchSettings.from_dict(stored)
+    except TypeError:  # `gradus search --resume` reports it
+        return
+
+
+@kind("idx", seeds.idx_files, mutate_gzip)
+def feed_idx(data: bytes, folder: Path) -> None:
+    for axes in (1, 3):
+        try_next(lambda axes=axes: read_idx(written(data, folder, "idx"), axes))
+
+
+@kind("png", lambda: seeds.pictures("PNG"), mutate_png)
+def feed_png(data: bytes, folder: Path) -> None:
+    feed_picture(written(data, folder, "picture.png"))
+
+
+@kind("jpeg", lambda: seeds.pictures("JPEG"), tokens=("JFIF", "Exif\0\0", "Adobe"))
+def feed_jpeg(data: bytes, folder: Path) -> None:
+    feed_picture(written(data, folder, "picture.jpg"))
+
+
+def feed_picture(path: Path) -> None:
+    for shape in ((28, 28, 1), (8, 8, 1)):
+        try_next(lambda shape=shape: read_digit(path, shape))
+    read_picture(path, 128)
+
+
+@kind("text", seeds.texts, tokens=("\ufeff", "\r\n", "\0"))
+def feed_text(data: bytes, folder: Path) -> None:
+    text = load_text(written(data, folder, "mine.txt"))
+    printable("".join(text.vocabulary), keep="\n\t").encode()
+
+
+@kind("layers", seeds.layer_lines, mutate_words, WORD_EXAMPLES)
+def feed_layers(data: bytes, folder: Path) -> None:
+    line = data.decode("utf-8", "surrogateescape")
+    chain = parse(line)
+    for in_shape in ((28, 28, 1), (20,), (5, 4)):
+        try_next(lambda in_shape=in_shape: Network.abstract(chain, seeds.COST, in_shape).check_memory())
+
+
+@kind("augment", seeds.augment_lines, mutate_words, tokens=[transform.example for transform in TRANSFORMS.values()])
+def feed_augment(data: bytes, folder: Path) -> None:
+    augmentation = parse_augmentation(data.decode("utf-8", "surrogateescape"))
+    str(augmentation)
+    augmentation.check_images((28, 28, 1))
+
+
+def try_next(action: Callable[[], object]) -> None:
+    """Do it; an error that says what is wrong does not keep the next from being tried."""
+    try:
+        action()
+    except GradusError:
+        return
+
+
+kind("options", lambda: [b"figures"], lambda seed, rng: make_command(rng))(feed_command)

@@ -1,0 +1,131 @@
+"""A short run of bench.fuzz: bad input of every kind is refused in words, and so is every input that once broke it."""
+
+import json
+import multiprocessing
+import struct
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.append(str(Path(__file__).parents[1]))  # bench/ is not installed
+
+from bench.fuzz import __main__ as program
+from bench.fuzz.kinds import KINDS, Kind
+from bench.fuzz.seeds import models, settings
+from bench.fuzz.worker import failure_of, shrunk
+from gradus.errors import DataError, GradusError, SettingError
+
+RUNS = 100
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_bad_input_is_refused_in_words(name: str, tmp_path: Path):
+    kind = KINDS[name]
+    good = kind.seeds()
+    for number in range(RUNS):
+        data = kind.make(good, 0, number)
+        assert failure_of(kind, data, tmp_path) is None, (number, data[:1000])
+
+
+def test_an_input_depends_on_its_number_alone():
+    kind = KINDS["layers"]
+    assert kind.make(kind.seeds(), 3, 5) == kind.make(kind.seeds(), 3, 5)
+    assert kind.make(kind.seeds(), 3, 5) != kind.make(kind.seeds(), 3, 6)
+
+
+def metrics(text: str) -> bytes:
+    return settings()[0] + b"\n# metrics.csv\n" + text.encode()
+
+
+def setting(line: str) -> bytes:
+    return f"[settings]\n{line}\n".encode()
+
+
+def header_with(old: bytes, new: bytes) -> bytes:
+    """A model file with something else in its header."""
+    data = models()[0]
+    length = struct.unpack("<Q", data[:8])[0]
+    header = data[8 : 8 + length].replace(old, new, 1)
+    return struct.pack("<Q", len(header)) + header + data[8 + length :]
+
+
+def rewritten(old: str, new: str) -> bytes:
+    """A model file with another word in its description."""
+    data = models()[0]
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    envelope = json.loads(header["__metadata__"]["gradus"])
+    envelope["model"] = envelope["model"].replace(f'"{old}"', f'"{new}"')
+    header["__metadata__"]["gradus"] = json.dumps(envelope)
+    text = json.dumps(header).encode()
+    return struct.pack("<Q", len(text)) + text + data[8 + length :]
+
+
+# Each once gave a traceback, a warning, or no answer at all.
+BROKE_IT = [
+    ("model", lambda: header_with(b'"dtype":"F32"', b'"dtype":["F32"]'), "is not of shape"),
+    ("model", lambda: header_with(b'"dtype":"F32"', b'"dtype":{"F32":4}'), "is not of shape"),
+    ("model", lambda: rewritten("0", "\ud800"), "its header is not that of a 'gradus model 1' file"),
+    ("run", lambda: b"settings = 5", "settings.toml: missing or damaged"),
+    ("run", lambda: b"settings = " + b"[" * 5000, "settings.toml: missing or damaged"),
+    ("run", lambda: b"#" * (1 << 20) + b"##", "settings.toml: larger than 1,048,576 bytes"),
+    ("run", lambda: metrics("epoch,cost\n1," + "9" * 200_000 + "\n"), "metrics.csv: missing or damaged"),
+    ("run", lambda: metrics("epoch\0,cost\n1,2\n"), "metrics.csv: missing or damaged"),
+    ("run", lambda: metrics("epoch" + "," * 20_000 + "\n1\n2\n3\n"), "metrics.csv: missing or damaged"),
+    ("toml", lambda: setting('data = "mine.txt"\nlayers = "lstm5"\ntime = 1' + "0" * 320), "time 1000"),
+    ("toml", lambda: setting('data = "a\\u0000.txt"'), "no file can have this name"),
+    ("toml", lambda: setting('data = "digits"\nl2 = 1' + "0" * 400), "l2 1000"),
+    ("layers", lambda: b"lstm4294967296", "a recurrent layer's size 4294967296: expected a whole number from 1 to"),
+    ("layers", lambda: b"bidirectional(lstm2147483647)", "a recurrent layer's size 2147483647"),
+    ("layers", lambda: b"embedding2147483648x2", "an embedding's classes 2147483648"),
+    ("options", lambda: b"\x1e".join((b"explain", b"--input-shape", b"9" * 5000)), "input shape 999"),
+    ("layers", lambda: b"dense5 " * 1682, "layers: the line has 1,682 words; expected at most 500"),
+]
+
+
+@pytest.mark.parametrize(("name", "make", "message"), BROKE_IT)
+def test_what_once_broke_it_is_refused_in_words(name: str, make, message: str, tmp_path: Path):
+    with pytest.raises(GradusError) as caught:
+        KINDS[name].feed(make(), tmp_path)
+    assert message in str(caught.value)
+    assert isinstance(caught.value, DataError | SettingError)
+
+
+def feed_fragile(data: bytes, folder: Path) -> None:
+    if b"bomb" in data:
+        raise KeyError("a bomb")
+
+
+def test_a_failure_is_noticed_and_shrunk(tmp_path: Path):
+    kind = Kind("fragile", lambda: [b""], feed_fragile)
+    data = b"x" * 300 + b"bomb" + b"y" * 500
+    cause = failure_of(kind, data, tmp_path)
+    assert cause.startswith("KeyError at test_fuzz.py:")
+    assert shrunk(kind, data, cause, tmp_path) == b"bomb"
+
+
+def work_badly(name: str, seed: int, start: int, stop: int, clock, pipe, folder: Path) -> None:
+    """A process that hangs in its second input and ends in its fourth."""
+    import os
+    import time
+
+    for number in range(start, stop):
+        clock[:] = number, time.monotonic()
+        if number == 1:
+            time.sleep(60)
+        if number == 3:
+            os._exit(9)
+    clock[:] = stop, float("inf")
+    pipe.send((stop, 0.5, 1000))
+
+
+def test_a_hang_and_a_crash_are_noticed(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(program, "HANG", 0.2)
+    monkeypatch.setattr(program, "work", work_badly)
+    monkeypatch.setattr(program, "find_spec", lambda name: None)
+    report = program.fuzz("augment", 6, 0)
+    causes = [(failure.number, failure.cause) for failure in report.failures]
+    assert causes == [(1, "hang: more than 10 seconds"), (3, "crash: exit code 9")]
+    assert (report.runs, report.slowest, report.peak) == (6, 0.5, 1000)
+    assert not multiprocessing.active_children()
