@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from gradus.errors import DataError
+from gradus.images.ground import even_light, trim_frame
 
 __all__ = ["crop", "read_ink", "thicken"]
 
@@ -24,7 +25,7 @@ def read_ink(grey: np.ndarray, path: Path) -> np.ndarray:
     Raises:
         DataError: if nothing stands out from the background.
     """
-    contrast, noise = contrast_with_paper(grey)
+    contrast, noise = contrast_with_paper(even_light(trim_frame(grey)))
     if contrast.max() < max(MIN_CONTRAST, 8 * noise):
         raise DataError(f"{path}: shows nothing; expected a digit that stands out from its background")
     full = np.median(contrast[contrast > contrast.max() / 2])

@@ -9,6 +9,7 @@ import numpy as np
 
 from gradus.errors import DataError, SettingError
 from gradus.files import open_regular
+from gradus.images.ground import composite, grey_of_colours
 from gradus.images.ink import read_ink, thicken
 from gradus.images.normalization import to_digits, to_mnist
 
@@ -17,11 +18,13 @@ if TYPE_CHECKING:
 
 __all__ = ["read_digit", "read_picture"]
 
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # of GIF, WebP and TIFF, the first picture of several
+NAMES = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 MAX_SIDE = 512  # pixels: a digit needs no more
 
 
 def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
-    """Read the digit in a PNG or JPEG file; the background may be light or dark.
+    """Read the digit in a picture, a file of one of FORMATS; the background may be light or dark.
 
     Args:
         shape: of the network's inputs, (28, 28, 1) for MNIST or (8, 8, 1) for digits.
@@ -41,7 +44,7 @@ def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def read_picture(path: Path, max_side: int) -> np.ndarray:
-    """Read a PNG or JPEG file, upright and on white where it is transparent.
+    """Read a picture, a file of one of FORMATS, upright and on white where it is transparent.
 
     Args:
         max_side: larger pictures are scaled down to at most this many pixels a side.
@@ -57,16 +60,30 @@ def read_picture(path: Path, max_side: int) -> np.ndarray:
 
 
 def read_grey(path: Path) -> np.ndarray:
-    """The picture in grey, (height, width) from 0 to 1, upright, on white, at most MAX_SIDE pixels a side."""
-    return np.asarray(downscale(open_image(path, grey_values), MAX_SIDE), float)
+    """The picture in grey, (height, width), upright, at most MAX_SIDE pixels a side; black and white differ by 1."""
+    return open_image(path, lambda image: grey_of_colours(composite(rgba_values(image))))
+
+
+def rgba_values(image: "Image.Image") -> np.ndarray:
+    """A Pillow image of any mode as (height, width, 4), 0 to 1, at most MAX_SIDE pixels a side."""
+    if image.mode[0] in "IF":  # more than 8 bits: Pillow would clip them instead of scaling
+        grey = downscale(grey_values(image), MAX_SIDE)
+        return np.stack([grey, grey, grey, np.ones_like(grey)], axis=-1)
+    # A pixel of the smaller picture is the mean of visible ones: colours count by their opacity.
+    reduced = image.convert("RGBA").convert("RGBa").reduce(reduction(image.size, MAX_SIDE))
+    return np.asarray(reduced.convert("RGBA"), float) / 255
+
+
+def reduction(size: tuple[int, ...], max_side: int) -> int:
+    """The smallest whole number that divides a picture of that size into at most max_side pixels a side."""
+    return -(-max(size) // max_side)
 
 
 def downscale(values: np.ndarray, max_side: int) -> np.ndarray:
     """The picture divided by the smallest whole number that makes it at most max_side pixels a side."""
     from PIL import Image
 
-    factor = -(-max(values.shape[:2]) // max_side)
-    return np.asarray(Image.fromarray(values).reduce(factor))
+    return np.asarray(Image.fromarray(values).reduce(reduction(values.shape[:2], max_side)))
 
 
 def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np.ndarray:
@@ -77,12 +94,12 @@ def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with open_regular(path) as raw, Image.open(raw, formats=["PNG", "JPEG"]) as file:
+            with open_regular(path) as raw, Image.open(raw, formats=FORMATS) as file:
                 return convert(ImageOps.exif_transpose(file))
     except DataError:
         raise
     except UnidentifiedImageError:
-        raise DataError(f"{path}: not an image; expected a PNG or JPEG file") from None
+        raise DataError(f"{path}: not an image; expected {NAMES}") from None
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         limit = Image.MAX_IMAGE_PIXELS or 0
         raise DataError(f"{path}: the picture is too large; scale it down to less than {limit:,} pixels") from None
@@ -91,11 +108,12 @@ def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np
 
 
 def grey_values(image: "Image.Image") -> np.ndarray:
-    """A Pillow image of any mode that PNG and JPEG have as float32 (height, width), 0 to 1."""
+    """A Pillow image of any mode as float32 (height, width), 0 to 1."""
     from PIL import Image
 
-    if image.mode.startswith("I"):  # 16 bits: Pillow would clip them instead of scaling
-        return np.asarray(image, np.float32) / 65535
+    if image.mode[0] in "IF":  # more than 8 bits: Pillow would clip them instead of scaling
+        values = np.nan_to_num(np.asarray(image, np.float32))
+        return values / max(65535 if image.mode[0] == "I" else 1, float(np.abs(values).max()))
     on_white = Image.new("RGBA", image.size, "white")
     on_white.alpha_composite(image.convert("RGBA"))
     return np.asarray(on_white.convert("L"), np.float32) / 255
@@ -105,7 +123,7 @@ def colour_values(image: "Image.Image") -> np.ndarray:
     """A Pillow image as uint8, (height, width) if it is grey, else (height, width, 3)."""
     from PIL import Image
 
-    if image.mode.startswith("I") or image.mode in ("1", "L", "LA"):
+    if image.mode[0] in "IF" or image.mode in ("1", "L", "LA"):
         return np.round(255 * grey_values(image)).astype(np.uint8)
     on_white = Image.new("RGBA", image.size, "white")
     on_white.alpha_composite(image.convert("RGBA"))

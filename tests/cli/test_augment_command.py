@@ -75,11 +75,11 @@ def test_an_older_sheet_is_overwritten_only_by_name(folder: Path):
     ("arguments", "code", "message"),
     [
         (["missing.png"], 3, "missing.png: cannot be read (No such file or directory)"),
-        (["notes.txt"], 3, "notes.txt: not an image; expected a PNG or JPEG file"),
+        (["notes.txt"], 3, "notes.txt: not an image; expected PNG, JPEG, GIF, WEBP, BMP or TIFF"),
         (["hair.png"], 3, "hair.png: 90x2 pixels; expected at least 8 each way"),
         (["digit.png", "--augment", "rotat10"], 2, "augmentation, word 1 (rotat10): unknown transform 'rotat' "
          "(did you mean rotate?)"),
-        (["digit.png", "--augment", ""], 2, "augmentation: the line is empty"),
+        (["digit.png", "--augment", " "], 2, "augmentation: the line is empty"),
         (["digit.png", "--augment", "shift28"], 2, "augmentation, shift28: expected less than the image's 28 pixels"),
         (["digit.png", "--out", "sheet.jpg"], 2, "--out sheet.jpg: the sheet is a PNG"),
         (["digit.png", "--out", "nowhere/sheet.png"], 3, "nowhere"),
