@@ -186,7 +186,7 @@ def test_photographs_of_handwriting_are_recognised(tmp_path: Path, knows_digits)
     originals = knows_mnist.score(x.reshape(len(x), -1) / 255, y)
     assert accuracy(knows_mnist, photographs, y, MNIST, tmp_path) >= originals - 0.04
     # other people's hands, another country: far from what these networks saw, and still mostly right
-    assert accuracy(knows_digits, photographs, y, DIGITS, tmp_path) >= 0.7
+    assert accuracy(knows_digits, photographs, y, DIGITS, tmp_path) >= 0.8
 
 
 def test_files_that_show_no_digit_are_refused_by_name(tmp_path: Path, monkeypatch):
