@@ -12,7 +12,8 @@ sys.path.append(str(Path(__file__).parents[1]))  # bench/ is not installed
 
 from bench.fuzz import __main__ as program
 from bench.fuzz.kinds import KINDS, Kind
-from bench.fuzz.seeds import models, settings
+from bench.fuzz.seeds import models, pictures, settings
+from bench.fuzz.structures import chunk
 from bench.fuzz.worker import failure_of, shrunk
 from gradus.errors import DataError, GradusError, SettingError
 
@@ -62,6 +63,12 @@ def rewritten(old: str, new: str) -> bytes:
     return struct.pack("<Q", len(text)) + text + data[8 + length :]
 
 
+def with_chunk(name: bytes, content: bytes) -> bytes:
+    """A PNG with another chunk behind its header."""
+    data = pictures("PNG")[0]
+    return data[:33] + chunk(name, content) + data[33:]
+
+
 # Each once gave a traceback, a warning, or no answer at all.
 BROKE_IT = [
     ("model", lambda: header_with(b'"dtype":"F32"', b'"dtype":["F32"]'), "is not of shape"),
@@ -80,6 +87,8 @@ BROKE_IT = [
     ("layers", lambda: b"bidirectional(lstm2147483647)", "a recurrent layer's size 2147483647"),
     ("layers", lambda: b"embedding2147483648x2", "an embedding's classes 2147483648"),
     ("options", lambda: b"\x1e".join((b"explain", b"--input-shape", b"9" * 5000)), "input shape 999"),
+    ("png", lambda: with_chunk(b"eXIf", b"MM\0*\0\0\0"), "picture.png: cannot be read"),
+    ("png", lambda: pictures("PNG")[0][:-12] + b"\0\0\0\0iCCP", "picture.png: cannot be read"),
     ("layers", lambda: b"dense5 " * 1682, "layers: the line has 1,682 words; expected at most 500"),
 ]
 

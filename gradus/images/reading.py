@@ -103,7 +103,7 @@ def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         limit = Image.MAX_IMAGE_PIXELS or 0
         raise DataError(f"{path}: the picture is too large; scale it down to less than {limit:,} pixels") from None
-    except (OSError, SyntaxError, ValueError) as error:
+    except Exception as error:  # Pillow has any for a damaged file, such as IndexError and struct.error
         raise DataError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
 
