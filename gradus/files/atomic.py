@@ -5,7 +5,7 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["current_umask", "sync_file", "sync_folder", "write_atomically"]
+__all__ = ["current_umask", "make_folder", "sync_file", "sync_folder", "write_atomically"]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -15,9 +15,12 @@ def write_atomically(path: Path, content: bytes) -> None:
     file's name.
 
     Raises:
-        OSError: if the folder cannot be written to, or the disk returns other bytes; its file name is the path.
+        OSError: if the folder cannot be written to, something other than a file has the name, or the disk returns
+            other bytes; its file name is the path.
     """
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):  # /dev/null, which root could replace
+            raise OSError(errno.EINVAL, "is a pipe or a device; expected the name of a file")
         replace_file(path, content)
     except OSError as error:
         raise OSError(error.errno, error.strerror or str(error), str(path)) from None
@@ -41,6 +44,18 @@ def replace_file(path: Path, content: bytes) -> None:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def make_folder(path: Path) -> None:
+    """Make a folder and its missing parents; it may exist already.
+
+    Raises:
+        OSError: where it cannot be made, as where a file has its name.
+    """
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except FileExistsError:
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
 
 
 def current_umask() -> int:

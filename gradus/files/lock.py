@@ -1,5 +1,6 @@
 """Locks of the operating system, which end with their process however that ends."""
 
+import errno
 import os
 import platform
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ class FolderLock:
     def __init__(self, folder: Path):
         self.folder, self.holder_path = folder, folder / ".writer"
         self.lock = FileLock(folder / ".lock", timeout=0, thread_local=False)
+        self.identity: tuple[int, int] | None = None
 
     def acquire(self) -> None:
         """Lock the folder, and leave this process's number for others to read.
@@ -40,10 +42,37 @@ class FolderLock:
             raise DataError(
                 f"{self.folder}: {self.holder()} is writing to it; wait until that ends, or stop it"
             ) from None
-        write_atomically(self.holder_path, f"process {os.getpid()} on {platform.node()}".encode())
+        try:
+            write_atomically(self.holder_path, f"process {os.getpid()} on {platform.node()}".encode())
+            self.identity = self.lock_identity()
+        except OSError:
+            self.lock.release()
+            raise
+
+    def check(self) -> None:
+        """Raise OSError where the lock is no longer that of the folder, which was moved, replaced or unlocked by hand.
+
+        Nothing may be written then: another process may have locked what has the name now.
+        """
+        if self.identity is None:
+            return
+        self.folder.stat()
+        try:
+            is_ours = self.lock_identity() == self.identity
+        except FileNotFoundError:
+            is_ours = False
+        if not is_ours:
+            reason = "its lock was removed, or another folder has taken its place"
+            raise OSError(errno.EINVAL, reason, str(self.folder))
+
+    def lock_identity(self) -> tuple[int, int]:
+        """The device and the inode of the lock's file."""
+        status = os.stat(self.lock.lock_file)
+        return status.st_dev, status.st_ino
 
     def release(self) -> None:
         """Let other processes write to the folder."""
+        self.identity = None
         self.lock.release()
 
     def holder(self) -> str:

@@ -18,7 +18,15 @@ import tomli_w
 
 from gradus import __version__
 from gradus.errors import DataError, DivergedError, SettingError
-from gradus.files import FolderLock, current_umask, read_regular, sync_file, sync_folder, write_atomically
+from gradus.files import (
+    FolderLock,
+    current_umask,
+    make_folder,
+    read_regular,
+    sync_file,
+    sync_folder,
+    write_atomically,
+)
 from gradus.models import Model
 from gradus.training import Epoch, TrainingPosition, save_checkpoint
 
@@ -42,7 +50,7 @@ class RunFolder:
     def __init__(self, path: Path):
         self.path = path
         self.writer = FolderLock(path)
-        self.has_all_metrics = True  # False from a failed write to the next one that succeeds
+        self.columns: list[str] = []  # of metrics.csv; none before the first write and after one that failed
 
     @classmethod
     def create(
@@ -63,7 +71,7 @@ class RunFolder:
             OSError: where it cannot be written.
         """
         path = out / folder_name(out, name, prefix)
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         remove_unfinished(out)
         temporary = cls(Path(tempfile.mkdtemp(dir=out, prefix=f"{UNFINISHED}{os.getpid()}-")))
         try:
@@ -91,7 +99,7 @@ class RunFolder:
         """
         if not self.path.is_dir():
             self.writer.release()
-            self.path.mkdir(parents=True)
+            make_folder(self.path)
             self.writer = FolderLock(self.path)
             self.writer.acquire()
             self.write_settings(settings)
@@ -154,28 +162,33 @@ class RunFolder:
         """Append the last epoch's row to metrics.csv; write all rows where some are not there.
 
         Args:
-            rows: of all epochs; the first has every column, later ones may leave cells empty.
+            rows: of all epochs; cells whose column an epoch lacks are empty.
 
         Raises:
             OSError: where the file cannot be written; a later call makes up for it.
         """
-        if not (self.has_all_metrics and self.metrics_path.exists()):
+        self.writer.check()
+        columns, self.columns = self.columns, []  # until the row is there
+        if not rows[-1].keys() <= set(columns) or not self.metrics_path.exists():
             self.complete_metrics(rows)
             return
-        self.has_all_metrics = False
-        with self.metrics_path.open("a", newline="", encoding="utf-8") as file:
-            csv.DictWriter(file, fieldnames=list(rows[0])).writerow(rows[-1])
-        self.has_all_metrics = True
+        try:
+            with self.metrics_path.open("a", newline="", encoding="utf-8") as file:
+                csv.DictWriter(file, fieldnames=columns).writerow(rows[-1])
+        except OSError as error:  # that of a full disk names no file
+            raise OSError(error.errno, error.strerror, str(self.metrics_path)) from None
+        self.columns = columns
 
     def complete_metrics(self, rows: list[Metrics]) -> None:
         """Write all rows to metrics.csv where some are not there. Raises OSError."""
-        if rows and not (self.has_all_metrics and self.metrics_path.exists()):
-            text = io.StringIO()
-            writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+        self.writer.check()
+        if rows and not (self.columns and self.metrics_path.exists()):
+            columns, text = column_names(rows), io.StringIO()
+            writer = csv.DictWriter(text, fieldnames=columns)
             writer.writeheader()
             writer.writerows(rows)
             write_atomically(self.metrics_path, text.getvalue().encode())
-            self.has_all_metrics = True
+            self.columns = columns
 
     def read_metrics(self, epochs: int) -> list[Metrics]:
         """The rows of the first `epochs` epochs; rows that a killed run wrote after its checkpoint are cut off.
@@ -198,6 +211,7 @@ class RunFolder:
             if [row["epoch"] for row in rows] != [*range(1, epochs + 1)]:
                 raise ValueError
             rows = [row | {"epoch": epoch} for epoch, row in enumerate(rows, 1)]  # a whole number again
+            self.columns = column_names(rows)
         except DataError:
             raise
         except (OSError, KeyError, TypeError, ValueError, csv.Error):
@@ -210,13 +224,20 @@ class RunFolder:
 
         The metrics of the epochs before it reach the disk first: without them it could not be resumed.
         """
+        self.writer.check()
         if self.metrics_path.exists():
             sync_file(self.metrics_path)
         save_checkpoint(position, self.checkpoint_path)
 
     def save_model(self, model: Model) -> None:
         """Write the model file."""
+        self.writer.check()
         model.save(self.model_path)
+
+
+def column_names(rows: list[Metrics]) -> list[str]:
+    """The names of all columns, in the order in which they first occur."""
+    return list(dict.fromkeys(name for row in rows for name in row))
 
 
 def remove_unfinished(out: Path) -> None:

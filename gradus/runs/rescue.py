@@ -1,9 +1,13 @@
 """A place for trained weights whose own folder cannot be written to."""
 
+import errno
+import os
 import shutil
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+
+import platformdirs
 
 from gradus.models import Model
 from gradus.runs.folder import MODEL_NAME
@@ -23,11 +27,16 @@ def save_elsewhere(model: Model, name: str) -> Path:
     Raises:
         OSError: where there is no such place.
     """
-    *places, last = (Path.cwd(), Path(tempfile.gettempdir()), Path.home())
-    for place in places:
-        with suppress(OSError):
-            return save_in_new_folder(model, place, name)
-    return save_in_new_folder(model, last, name)
+    # A current folder that was removed, a full temporary one and a missing home have no paths, and raise as well.
+    for place in (Path.cwd, tempfile.gettempdir, Path.home, user_cache):
+        with suppress(OSError, RuntimeError):
+            return save_in_new_folder(model, Path(place()), name)
+    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), name)
+
+
+def user_cache() -> Path:
+    """The folder of a user's caches, which may lie on another disk than the home."""
+    return platformdirs.user_cache_path("gradus", ensure_exists=True)
 
 
 def save_in_new_folder(model: Model, place: Path, name: str) -> Path:

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,14 +53,23 @@ def resume_run(path: Path, data_dir: Path | None, time_limit: float | None) -> "
         DataError: where the folder is damaged, or another process writes to it.
     """
     folder = RunFolder(path)
-    folder.writer.acquire()
     settings = folder.read_settings()
+    with ExitStack() as stack:
+        folder.writer.acquire()
+        stack.callback(folder.writer.release)
+        run = load_run(folder, settings, data_dir, time_limit)
+        stack.pop_all()  # the run has the lock from here on
+    return run
+
+
+def load_run(folder: RunFolder, settings: dict[str, Any], data_dir: Path | None, time_limit: float | None) -> "Run":
+    """The run in a locked folder; the arguments and errors are those of `resume_run`."""
     data, data_dir = settings.pop("data", ""), data_dir or settings.pop("data_dir", None)
     settings.pop("network", None)  # for human readers; the layers say the same
     try:
         job = make_job(data, data_dir, settings | {"time_limit": time_limit, "data_dir": None})
     except (AttributeError, TypeError) as error:
-        raise DataError(f"{path}: its settings.toml cannot be used ({error})") from None
+        raise DataError(f"{folder.path}: its settings.toml cannot be used ({error})") from None
     position = load_checkpoint(folder.checkpoint_path, job.trainer)
     return Run(job, folder, position, folder.read_metrics(position.epoch - 1))
 
@@ -77,6 +86,8 @@ class Run:
     folder: RunFolder
     position: TrainingPosition
     rows: list[Metrics] = field(default_factory=list)
+    problems: set[str] = field(default_factory=set)
+    on_problem: Callable[[OSError], None] = lambda error: None
 
     def __post_init__(self) -> None:
         self.network = best_network(self.job.trainer.network, self.position)
@@ -109,22 +120,19 @@ class Run:
             checkpoint_interval: seconds between checkpoints.
             should_stop: called after every record.
             on_epoch: called with each epoch's row of metrics.csv.
-            on_problem: called where the metrics or a checkpoint cannot be written.
+            on_problem: called where the metrics or a checkpoint cannot be written, once for each reason.
 
         Raises:
             DivergedError: when a cost is no longer finite; the last good weights are saved first.
         """
-        last_saved = time.monotonic()
+        last_saved, self.on_problem = time.monotonic(), on_problem
         try:
             with closing(records):  # the progress bar is gone before anything else is printed
                 for record in records:
-                    try:
-                        self.update(record, on_epoch)
-                        if time.monotonic() - last_saved >= checkpoint_interval:
-                            last_saved = time.monotonic()
-                            self.folder.save_checkpoint(self.position)
-                    except OSError as error:
-                        on_problem(error)
+                    self.update(record, on_epoch)
+                    if time.monotonic() - last_saved >= checkpoint_interval:
+                        self.attempt(self.save_checkpoint)
+                        last_saved = time.monotonic()
                     if should_stop():
                         break
         except DivergedError as error:
@@ -143,10 +151,26 @@ class Run:
         self.network, self.position = record.best_network, record.position
         if isinstance(record, Epoch):
             self.rows.append(epoch_metrics(record))
-            try:
-                self.folder.append_metrics(self.rows)
-            finally:
-                on_epoch(self.rows[-1])
+            self.attempt(lambda: self.folder.append_metrics(self.rows))
+            on_epoch(self.rows[-1])
+
+    def attempt(self, write: Callable[[], None]) -> None:
+        """Write something; where that fails, training goes on, and the next checkpoint makes up for it."""
+        try:
+            write()
+        except OSError as error:
+            if (text := describe_problem(error)) not in self.problems:
+                self.problems.add(text)
+                self.on_problem(error)
+
+    def save_checkpoint(self) -> None:
+        """Save the checkpoint, after all metrics before it; makes the folder again where it has gone. Raises OSError.
+
+        A checkpoint of more epochs than metrics.csv has could not be resumed.
+        """
+        self.folder.restore(self.job.settings)
+        self.folder.complete_metrics(self.rows)
+        self.folder.save_checkpoint(self.position)
 
     def save(self) -> None:
         """Save the model, the metrics and the checkpoint, also where somebody has removed the folder.
@@ -158,8 +182,7 @@ class Run:
         try:
             if problem:
                 raise problem
-            self.folder.complete_metrics(self.rows)
-            self.folder.save_checkpoint(self.position)
+            self.save_checkpoint()
         except OSError as error:
             raise DataError(f"{describe_problem(error)}; the weights are kept in {path}") from None
 

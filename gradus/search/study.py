@@ -5,7 +5,10 @@ lock of its own for as long as it lives; the system releases it however the proc
 worker are free again. (Optuna's heartbeat works with its own loop only, not with ask and tell.)
 """
 
+import errno
 import math
+import os
+import sqlite3
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -40,7 +43,8 @@ class Study:
         names: those that are.
 
     Raises:
-        DataError: if the study is damaged.
+        DataError: if the study is damaged, or cannot be read or written.
+        OSError: if the folder cannot be written to.
     """
 
     def __init__(self, folder: Path, default_point: Point, names: Sequence[str]):
@@ -51,7 +55,7 @@ class Study:
         self.worker_lock = FileLock(self.workers / self.worker, timeout=0)
         self.worker_lock.acquire()
         optuna.logging.set_verbosity(optuna.logging.ERROR)
-        self.path = folder / "search.db"
+        self.path, self.is_open = folder / "search.db", False
         try:
             with self.exclusive():
                 # SQLite makes writers wait for each other, by default no longer than 5 seconds.
@@ -61,11 +65,13 @@ class Study:
                 self.study = optuna.create_study(
                     storage=self.storage, study_name="search", direction="maximize", load_if_exists=True
                 )
-        except Exception as error:  # SQLAlchemy has dozens of them for a damaged file
+        except (DataError, OSError):
             self.close()
-            raise DataError(
-                f"{self.path}: damaged, or not the file of a search ({type(error).__name__}); start a new search"
-            ) from None
+            raise
+        except Exception as error:  # Optuna has dozens of them for a damaged file
+            self.close()
+            raise self.damaged(error) from None
+        self.is_open = True
 
     def __enter__(self) -> "Study":
         return self
@@ -83,14 +89,27 @@ class Study:
         """A context that only one worker at a time can enter.
 
         Raises:
-            DataError: if the study cannot be read or written, as on a full disk.
+            DataError: if the study cannot be read or written, as on a full disk, or is damaged.
+            OSError: if somebody has removed or moved it; SQLite would begin an empty one.
         """
+        if self.is_open and not self.path.exists():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
         try:
             with exclusive(self.workers / "lock"):
                 yield
         except (SQLAlchemyError, optuna.exceptions.OptunaError) as error:
-            reason = str(getattr(error, "orig", None) or error.__cause__ or error).splitlines()[0]
-            raise DataError(f"{self.path}: the trials cannot be read or written ({reason})") from None
+            reason = sqlite_error(error)
+            if not isinstance(reason, sqlite3.OperationalError):
+                raise self.damaged(reason or error) from None
+            raise DataError(
+                f"{self.path}: the trials cannot be read or written ({reason}); make room or allow it, then resume"
+            ) from None
+
+    def damaged(self, error: Exception) -> DataError:
+        """The error for a file that is not that of a search."""
+        return DataError(
+            f"{self.path}: damaged, or not the file of a search ({type(error).__name__}); start a new search"
+        )
 
     def finished(self) -> list[Trial]:
         """All finished trials, in the order in which they started."""
@@ -159,6 +178,13 @@ class Study:
         """The point of Optuna's parameters, with numbers of three digits, which are easy to type."""
         short = {name: float(f"{value:.3g}") if isinstance(value, float) else value for name, value in params.items()}
         return Point(**(asdict(self.default_point) | short))
+
+
+def sqlite_error(error: BaseException | None) -> sqlite3.Error | None:
+    """The error of SQLite that an error of Optuna or SQLAlchemy comes from."""
+    while error is not None and not isinstance(error, sqlite3.Error):
+        error = getattr(error, "orig", None) or error.__cause__
+    return error
 
 
 def distribution(values: LogRange | Choices) -> BaseDistribution:

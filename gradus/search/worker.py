@@ -67,7 +67,7 @@ def finished_trials(folder: Path, settings: SearchSettings) -> list[Trial]:
         SettingError: if Optuna is not installed.
         DataError: if the study in the folder is damaged.
     """
-    with open_study(folder, settings) as study:
+    with open_study(folder, settings) as study, study.exclusive():
         return study.finished()
 
 

@@ -10,7 +10,7 @@ import click
 from gradus.checks import check_number
 from gradus.cli.options import RUNS, Command, as_json, data_dir, memory_limit, run_path, use_compilation_cache
 from gradus.cli.signals import Interruption
-from gradus.errors import SettingError
+from gradus.errors import DataError, SettingError
 
 if TYPE_CHECKING:
     from gradus.runs import Run
@@ -101,7 +101,7 @@ def train(
                 click.echo(f"{run.network.summary()}\n{run.job.trainer.needs().summary()}\n")
             on_epoch = print_json if as_json else ignore
             run.train(records, checkpoint_interval, lambda: interruption.requested, on_epoch, warn)
-        except (BrokenPipeError, SystemExit):  # the reader of the output is gone; rich then raises SystemExit
+        except (OSError, SystemExit):  # the output is full, or its reader gone; rich then raises SystemExit
             run.save()
             raise
         run.save()
@@ -127,11 +127,20 @@ def missing_data() -> str:
 
 
 def draw_learning_curves(run: "Run") -> None:
-    """Draw the learning curves of the epochs so far into the run's folder."""
+    """Draw the learning curves of the epochs so far into the run's folder.
+
+    Raises:
+        DataError: where they cannot be written; says where the weights are.
+    """
     from gradus.figures import draw_curves
+    from gradus.files import describe_problem
 
     if run.rows:
-        draw_curves(run.rows, f"{run.job.name}: {run.network.chain}", run.folder.path / "curves.png")
+        try:
+            draw_curves(run.rows, f"{run.job.name}: {run.network.chain}", run.folder.path / "curves.png")
+        except OSError as error:
+            text = f"{describe_problem(error)}; the weights are kept in {run.folder.model_path}"
+            raise DataError(text) from None
 
 
 def print_result(run: "Run", as_json: bool) -> None:
