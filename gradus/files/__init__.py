@@ -1,6 +1,6 @@
 """Files that are replaced whole or not at all, read within limits, checked files of tensors, and locks."""
 
-from gradus.files.atomic import current_umask, sync_file, sync_folder, write_atomically
+from gradus.files.atomic import current_umask, make_folder, sync_file, sync_folder, write_atomically
 from gradus.files.lock import FolderLock, exclusive, is_locked
 from gradus.files.problems import describe_problem
 from gradus.files.reading import open_regular, read_regular
@@ -13,6 +13,7 @@ __all__ = [
     "describe_problem",
     "exclusive",
     "is_locked",
+    "make_folder",
     "open_regular",
     "read_regular",
     "sync_file",

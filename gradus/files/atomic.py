@@ -1,11 +1,14 @@
-"""Atomic writes: a reader, or a power cut, never meets half a file."""
+"""Atomic writes: a reader never meets half a file, and a power cut loses none that was announced as saved.
+
+A file is on disk once it was synced, and its name once its folder was.
+"""
 
 import errno
 import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["current_umask", "sync_file", "sync_folder", "write_atomically"]
+__all__ = ["current_umask", "make_folder", "sync_file", "sync_folder", "write_atomically"]
 
 
 def write_atomically(path: Path, content: bytes) -> None:
@@ -31,11 +34,11 @@ def replace_file(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            # mkstemp creates a private file; give it the permissions of any new file
+            temporary.chmod(0o666 & ~current_umask())
             os.fsync(file.fileno())
         if temporary.read_bytes() != content:
             raise OSError(errno.EIO, "the disk returned other bytes than were written; the file was not replaced")
-        # mkstemp creates a private file; give it the permissions of any new file
-        temporary.chmod(0o666 & ~current_umask())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
@@ -50,9 +53,30 @@ def current_umask() -> int:
     return mask
 
 
+def make_folder(path: Path, exist_ok: bool = True) -> None:
+    """Make a folder and its missing parents, and sync them to disk.
+
+    Args:
+        path: of the folder.
+        exist_ok: whether it may exist already.
+
+    Raises:
+        FileExistsError: where something of that name exists and should not.
+        OSError: where the folder cannot be made.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    path.mkdir(parents=True, exist_ok=exist_ok)
+    for folder in reversed(missing):
+        sync_folder(folder.parent)
+
+
 def sync_file(path: Path) -> None:
-    """Sync what was appended to a file to disk."""
-    with path.open("rb+") as file:
+    """Sync what was appended to a file to disk; its name is on disk once its folder is synced.
+
+    Raises:
+        OSError: where there is no such file, or the disk fails.
+    """
+    with path.open("rb+") as file:  # Windows syncs only what may be written to
         os.fsync(file.fileno())
 
 

@@ -18,7 +18,7 @@ import tomli_w
 
 from gradus import __version__
 from gradus.errors import DataError, DivergedError, SettingError
-from gradus.files import FolderLock, current_umask, read_regular, sync_file, sync_folder, write_atomically
+from gradus.files import FolderLock, current_umask, make_folder, read_regular, sync_file, sync_folder, write_atomically
 from gradus.models import Model
 from gradus.training import Epoch, TrainingPosition, save_checkpoint
 
@@ -63,7 +63,7 @@ class RunFolder:
             OSError: where it cannot be written.
         """
         path = out / folder_name(out, name, prefix)
-        out.mkdir(parents=True, exist_ok=True)
+        make_folder(out)
         remove_unfinished(out)
         temporary = cls(Path(tempfile.mkdtemp(dir=out, prefix=f"{UNFINISHED}{os.getpid()}-")))
         try:
@@ -77,8 +77,7 @@ class RunFolder:
             raise SettingError(f"{path} exists already; choose another --name, or move it away") from None
         finally:
             shutil.rmtree(temporary.path, ignore_errors=True)
-        for parent in (out, out.parent):
-            sync_folder(parent)
+        sync_folder(out)
         folder = cls(path)
         folder.writer.acquire()
         return folder
@@ -91,7 +90,7 @@ class RunFolder:
         """
         if not self.path.is_dir():
             self.writer.release()
-            self.path.mkdir(parents=True)
+            make_folder(self.path)
             self.writer = FolderLock(self.path)
             self.writer.acquire()
             self.write_settings(settings)

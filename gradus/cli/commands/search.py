@@ -87,6 +87,7 @@ def start_search(
         SettingError: where a setting is invalid, or the folder exists.
         DataError: where the data is missing or damaged.
     """
+    from gradus.files import make_folder
     from gradus.runs import RunFolder, folder_name
     from gradus.search import SearchSettings, check_search
 
@@ -96,9 +97,9 @@ def start_search(
     search_settings, dataset = SearchSettings(**given), load_images(data, data_dir)
     check_search(dataset, search_settings)
     folder = out / folder_name(out, name, dataset.name)
-    out.mkdir(parents=True, exist_ok=True)
+    make_folder(out)
     try:
-        folder.mkdir()
+        make_folder(folder, exist_ok=False)
     except FileExistsError:
         raise SettingError(
             f"{folder} exists already; choose another --name, or resume it with --resume {folder}"
