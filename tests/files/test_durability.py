@@ -1,4 +1,4 @@
-"""What is on disk when: the order of fsync and rename, recorded in this process (bench/power_cut.py replays all of it)."""
+"""What is on disk when: the order of fsync and rename, recorded in this process; bench/power_cut.py replays it all."""
 
 import os
 from collections.abc import Iterator
