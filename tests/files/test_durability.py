@@ -1,4 +1,4 @@
-"""What is on disk when: the order of fsync and rename, recorded in this process; bench/power_cut.py replays it all."""
+"""What is on disk when: the order of fsync and rename, recorded here; bench/power_cut.py replays it all."""
 
 import os
 from collections.abc import Iterator
@@ -85,7 +85,7 @@ def test_sync_file_syncs_what_was_appended(tmp_path: Path, disk: Disk) -> None:
 def test_a_new_run_is_in_its_parent_before_anything_is_announced(tmp_path: Path, disk: Disk) -> None:
     start_run("digits", None, tmp_path / "runs", "run", {"layers": "64-8-10", "epochs": 1})
     assert disk.log[0] == "sync ."  # runs/ itself
-    assert disk.log[-2:] == ["rename runs/TEMPORARY runs/run", "sync runs"]
+    assert disk.log[disk.log.index("rename runs/TEMPORARY runs/run") + 1] == "sync runs"
 
 
 def test_metrics_are_on_disk_before_the_checkpoint_that_counts_on_them(tmp_path: Path, disk: Disk) -> None:
