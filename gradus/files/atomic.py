@@ -1,4 +1,7 @@
-"""Atomic writes: a reader, or a power cut, never meets half a file."""
+"""Atomic writes: a reader never meets half a file, and a power cut loses none that was announced as saved.
+
+A file is on disk once it was synced, and its name once its folder was.
+"""
 
 import errno
 import os
@@ -34,28 +37,16 @@ def replace_file(path: Path, content: bytes) -> None:
         with os.fdopen(descriptor, "wb") as file:
             file.write(content)
             file.flush()
+            # mkstemp creates a private file; give it the permissions of any new file
+            temporary.chmod(0o666 & ~current_umask())
             os.fsync(file.fileno())
         if temporary.read_bytes() != content:
             raise OSError(errno.EIO, "the disk returned other bytes than were written; the file was not replaced")
-        # mkstemp creates a private file; give it the permissions of any new file
-        temporary.chmod(0o666 & ~current_umask())
         temporary.replace(path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
-
-
-def make_folder(path: Path) -> None:
-    """Make a folder and its missing parents; it may exist already.
-
-    Raises:
-        OSError: where it cannot be made, as where a file has its name.
-    """
-    try:
-        path.mkdir(parents=True, exist_ok=True)
-    except FileExistsError:
-        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
 
 
 def current_umask() -> int:
@@ -65,9 +56,35 @@ def current_umask() -> int:
     return mask
 
 
+def make_folder(path: Path, exist_ok: bool = True) -> None:
+    """Make a folder and its missing parents, and sync them to disk.
+
+    Args:
+        path: of the folder.
+        exist_ok: whether it may exist already.
+
+    Raises:
+        FileExistsError: where something of that name exists and may not.
+        OSError: where it cannot be made, as where a file has its name.
+    """
+    missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        path.mkdir(parents=True, exist_ok=exist_ok)
+    except FileExistsError:
+        if not exist_ok:
+            raise
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
+    for folder in reversed(missing):
+        sync_folder(folder.parent)
+
+
 def sync_file(path: Path) -> None:
-    """Sync what was appended to a file to disk."""
-    with path.open("rb+") as file:
+    """Sync what was appended to a file to disk; its name is on disk once its folder is synced.
+
+    Raises:
+        OSError: where there is no such file, or the disk fails.
+    """
+    with path.open("rb+") as file:  # Windows syncs only what may be written to
         os.fsync(file.fileno())
 
 

@@ -18,15 +18,7 @@ import tomli_w
 
 from gradus import __version__
 from gradus.errors import DataError, DivergedError, SettingError
-from gradus.files import (
-    FolderLock,
-    current_umask,
-    make_folder,
-    read_regular,
-    sync_file,
-    sync_folder,
-    write_atomically,
-)
+from gradus.files import FolderLock, current_umask, make_folder, read_regular, sync_file, sync_folder, write_atomically
 from gradus.models import Model
 from gradus.training import Epoch, TrainingPosition, save_checkpoint
 
@@ -85,8 +77,7 @@ class RunFolder:
             raise SettingError(f"{path} exists already; choose another --name, or move it away") from None
         finally:
             shutil.rmtree(temporary.path, ignore_errors=True)
-        for parent in (out, out.parent):
-            sync_folder(parent)
+        sync_folder(out)
         folder = cls(path)
         folder.writer.acquire()
         return folder

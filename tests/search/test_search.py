@@ -17,6 +17,7 @@ from examples import blobs
 from gradus.errors import DataError, SettingError
 from gradus.search import Point, SearchSettings, coarse_to_fine, finished_trials, rank_trials, run_search, run_trial
 from gradus.search.coarse_to_fine import scale_by_sixths
+from gradus.search.study import Study
 
 TESTS = Path(__file__).parents[1]  # examples.py is there
 BOTH = ("learning_rate", "l2")
@@ -189,6 +190,13 @@ def test_what_a_killed_worker_had_taken_is_taken_over(whole: Whole, tmp_path: Pa
     assert begun(folder) > 0
     list(run_search(blobs(), folder, QUICK))
     assert results(folder, QUICK) == results(whole(QUICK), QUICK)
+
+
+def test_a_worker_killed_while_it_asked_for_a_trial_stops_nobody(tmp_path: Path, whole):
+    with Study(tmp_path, MANY.default_point, MANY.varied) as study:
+        study.study.ask()  # `Study.ask` then writes down the worker
+    list(run_search(blobs(), tmp_path, MANY))
+    assert results(tmp_path, MANY) == results(whole(MANY), MANY)
 
 
 def begun(folder: Path) -> int:

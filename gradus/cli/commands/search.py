@@ -99,7 +99,7 @@ def start_search(
     folder = out / folder_name(out, name, dataset.name)
     make_folder(out)
     try:
-        folder.mkdir()
+        make_folder(folder, exist_ok=False)
     except FileExistsError:
         raise SettingError(
             f"{folder} exists already; choose another --name, or resume it with --resume {folder}"
