@@ -17,7 +17,7 @@ import click
 from gradus.cli.signals import INTERRUPTED
 from gradus.errors import DataError, DivergedError, GradusError, RunInterruptedError
 
-__all__ = ["errors_in_one_line", "escape_control_characters", "library_warnings"]
+__all__ = ["DATA", "errors_in_one_line", "escape_control_characters", "library_warnings", "print_error"]
 
 DEFECT, USAGE, DATA, DIVERGED = 1, 2, 3, 4  # exit codes, besides INTERRUPTED
 EXIT_CODES = {DivergedError: DIVERGED, RunInterruptedError: INTERRUPTED, DataError: DATA, GradusError: USAGE}
@@ -43,8 +43,13 @@ def errors_in_one_line(debug: bool) -> Iterator[None]:
         if debug:
             traceback.print_exception(error)
         message, code = explain(error, debug)
-        click.echo(f"gradus: {escape_control_characters(message)}", err=True)
+        print_error(message)
         sys.exit(code)
+
+
+def print_error(message: str) -> None:
+    """Print a message as a line on standard error."""
+    click.echo(f"gradus: {escape_control_characters(message)}", err=True)
 
 
 def explain(error: BaseException, debug: bool) -> tuple[str, int]:

@@ -58,11 +58,12 @@ class Command(click.Command):
         return super().parse_args(ctx, args)
 
     def format_help(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        facts = help_facts()
-        self.help = (self.help or "").format_map(facts)
-        for option in self.params:
-            if isinstance(option, click.Option) and option.help:
-                option.help = option.help.format_map(facts)
+        options = [option for option in self.params if isinstance(option, click.Option) and option.help]
+        if any("{" in str(text) for text in (self.help, *(option.help for option in options))):
+            facts = help_facts()
+            self.help = (self.help or "").format_map(facts)
+            for option in options:
+                option.help = str(option.help).format_map(facts)
         super().format_help(ctx, formatter)
 
 

@@ -69,8 +69,12 @@ def rgba_values(image: "Image.Image") -> np.ndarray:
     if image.mode[0] in "IF":  # more than 8 bits: Pillow would clip them instead of scaling
         grey = downscale(grey_values(image), MAX_SIDE)
         return np.stack([grey, grey, grey, np.ones_like(grey)], axis=-1)
-    # A pixel of the smaller picture is the mean of visible ones: colours count by their opacity.
-    reduced = image.convert("RGBA").convert("RGBa").reduce(reduction(image.size, MAX_SIDE))
+    factor = reduction(image.size, MAX_SIDE)
+    if image.has_transparency_data:
+        # A pixel of the smaller picture is the mean of visible ones: colours count by their opacity.
+        reduced = image.convert("RGBA").convert("RGBa").reduce(factor)
+    else:
+        reduced = (image if image.mode in ("L", "RGB") else image.convert("RGB")).reduce(factor)
     return np.asarray(reduced.convert("RGBA"), float) / 255
 
 

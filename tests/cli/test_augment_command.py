@@ -129,3 +129,18 @@ def test_training_refuses_a_wrong_line_before_anything_is_written(tmp_path: Path
     assert result.returncode == 2
     assert result.stderr == f"gradus: {message}\n"
     assert list(tmp_path.iterdir()) == []
+
+
+def test_ink_on_paper_stays_ink_on_paper(tmp_path: Path):
+    """What a rotation uncovers is filled with the ground, as training fills it, and not with black wedges."""
+    image = Image.new("L", (56, 56), 250)
+    image.paste(20, (24, 12, 32, 44))
+    image.save(tmp_path / "one.png")
+    result = invoke("augment", "one.png", "--augment", "rotate45", "--out", "sheet.png", folder=tmp_path)
+    assert result.returncode == 0, result.stderr
+    with Image.open(tmp_path / "sheet.png") as file:
+        sheet = np.asarray(file.convert("L"))
+    tile = sheet[-8 - 112 : -8, -8 - 112 : -8]  # the last: 56 pixels, twice as large
+    corners = [tile[row, column] for row in (1, -2) for column in (1, -2)]
+    assert min(corners) >= 245
+    assert tile.min() < 100

@@ -1,12 +1,14 @@
 """What the command line loads before there is work to do, and where it finds its commands and their help."""
 
 import json
+import stat
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from shell import invoke
 
 from gradus.cli import commands, gradus
 from gradus.data import DATASETS
@@ -78,3 +80,11 @@ def test_a_command_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.delitem(sys.modules, "gradus.cli.commands.greet", raising=False)
     assert "greet Greet." in help_of()
     assert CliRunner().invoke(gradus, ["greet"]).output == "hello\n"
+
+
+def test_compiled_programs_are_private(tmp_path: Path):
+    """JAX executes what it finds there."""
+    invoke("predict", "missing", "missing.png", folder=tmp_path, XDG_CACHE_HOME=str(tmp_path))
+    (folder,) = (tmp_path / "gradus" / "compiled").iterdir()
+    assert folder.name.startswith("jaxlib-")
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700

@@ -20,6 +20,7 @@ __all__ = ["augment"]
 ROWS, COLUMNS = 4, 8
 LONGEST = 128  # pixels per side; larger pictures are reduced first
 SMALLEST = 8  # pixels per side; a smaller picture shows nothing
+GREY = 8  # of 255: channels that differ by less on average show no colour
 TILE, GAP, TEXT = 128, 8, 18  # pixels on the sheet; a small image is enlarged to about TILE
 PAPER, INK, MARK = "#e6e6e6", "#202020", "#D55E00"  # MARK frames the original
 
@@ -35,9 +36,9 @@ PAPER, INK, MARK = "#e6e6e6", "#202020", "#D55E00"  # MARK frames the original
 def augment(image: Path, line: str | None, seed: int, out: Path | None) -> None:
     """Show IMAGE with 31 augmented versions of it.
 
-    The sheet is a PNG; IMAGE is a PNG or JPEG file. Training with the same line (gradus train DATA --augment
-    LINE) draws new versions in every epoch. Lengths are in pixels. A picture of more than 128 pixels per side is
-    reduced first.
+    The sheet is a PNG; IMAGE is of any usual format. Training with the same line (gradus train DATA --augment
+    LINE) draws new versions in every epoch. Dark ink on light paper is shown as such, though training sees it light
+    on black. Lengths are in pixels. A picture of more than 128 pixels per side is reduced first.
     """
     use_compilation_cache()
     from gradus.files import write_atomically
@@ -51,7 +52,10 @@ def augment(image: Path, line: str | None, seed: int, out: Path | None) -> None:
         raise DataError(f"{image}: {width}x{height} pixels; expected at least {SMALLEST} each way")
     augmentation = augmentation or parse_augmentation(suitable_line(min(height, width)))
     augmentation.check_images(original.shape)
-    versions = augmented_versions(original, augmentation, seed)
+    # Training sees ink as bright on a black ground, which also fills what a transform uncovers.
+    is_inverted = is_ink_on_paper(original)
+    versions = augmented_versions(255 - original if is_inverted else original, augmentation, seed)
+    versions = 255 - versions if is_inverted else versions
     picture = io.BytesIO()
     draw_sheet(versions, f"{image.name}   {augmentation}").save(picture, format="PNG")
     write_atomically(target, picture.getvalue())
@@ -80,6 +84,15 @@ def suitable_line(side: int) -> str:
     return f"rotate10 shift{round(side / 14)} scale0.1 {elastic} noise0.05 cutout{round(side / 5)}"
 
 
+def is_ink_on_paper(image: "np.ndarray") -> bool:
+    """True for a picture (height, width, channels) without colours whose edge is bright."""
+    import numpy as np
+
+    edge = np.concatenate([image[0], image[-1], image[:, 0], image[:, -1]])
+    has_colours = np.ptp(image.astype(int), axis=-1).mean() > GREY
+    return not has_colours and bool(np.median(edge) > 127)
+
+
 def augmented_versions(original: "np.ndarray", augmentation: "Augmentation", seed: int) -> "np.ndarray":
     """The original (height, width, channels) and augmented versions of it, one for each tile of the sheet."""
     import jax
@@ -101,7 +114,8 @@ def draw_sheet(versions: "np.ndarray", title: str) -> "Image.Image":
     size = (GAP + COLUMNS * (tile_width + GAP), 2 * GAP + TEXT + GAP + ROWS * (tile_height + GAP))
     picture = Image.new("RGB", size, PAPER)
     draw = ImageDraw.Draw(picture)
-    draw.text((GAP, GAP), title, INK, ImageFont.load_default(TEXT))
+    room = (size[0] - 2 * GAP) / draw.textlength(title, ImageFont.load_default(TEXT))
+    draw.text((GAP, GAP), title, INK, ImageFont.load_default(TEXT * min(1, room)))
     for number in range(n):
         left = GAP + number % COLUMNS * (tile_width + GAP)
         top = 3 * GAP + TEXT + number // COLUMNS * (tile_height + GAP)

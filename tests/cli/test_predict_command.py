@@ -1,0 +1,63 @@
+"""gradus predict on many pictures: each gets its answer or its line, and a sheet shows what the network saw."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image, ImageDraw
+from shell import QUICK, invoke
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a run and three pictures, the second of which shows nothing."""
+    folder = tmp_path_factory.mktemp("predict")
+    assert invoke("train", "digits", *QUICK, "--quiet", folder=folder).returncode == 0
+    for name in ("one.png", "seven.gif"):
+        image = Image.new("RGB", (120, 160), "white")
+        ImageDraw.Draw(image).line([(60, 20), (60, 140)] if name == "one.png" else [(20, 20), (90, 20), (50, 140)],
+                                   fill="black", width=12)  # fmt: skip
+        image.save(folder / name)
+    Image.new("RGB", (120, 160), "white").save(folder / "blank.png")
+    return folder
+
+
+PICTURES = ("one.png", "blank.png", "seven.gif")
+
+
+def test_a_refused_picture_leaves_the_others_their_answers(home: Path):
+    result = invoke("predict", "digits-1", *PICTURES, "missing.png", folder=home)
+    assert result.returncode == 3
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["one.png", "seven.gif"]
+    blank, missing = result.stderr.splitlines()
+    assert blank.startswith("gradus: blank.png: shows nothing")
+    assert missing.startswith("gradus: missing.png: cannot be read")
+
+
+def test_json_has_a_line_for_each_picture(home: Path):
+    result = invoke("predict", "digits-1", *PICTURES, "one.png", "--json", folder=home)
+    assert result.returncode == 3
+    lines = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [line["image"] for line in lines] == ["one.png", "seven.gif", "one.png", "blank.png"]
+    assert lines[0] == lines[2]
+    assert "shows nothing" in lines[3]["error"]
+
+
+def test_the_sheet_shows_what_the_network_saw(home: Path):
+    result = invoke("predict", "digits-1", "one.png", "--show", "sheet.png", folder=home)
+    assert result.returncode == 0
+    with Image.open(home / "sheet.png") as file:
+        sheet = np.asarray(file.convert("L"))
+    # beside the picture, from 12 + 160 + 12 on, are the 8x8 pixels, each 20 wide: a bright stroke on black
+    seen = sheet[12 : 12 + 160, 184 : 184 + 160]
+    assert set(np.unique(np.ptp(seen.reshape(8, 20, 8, 20), axis=(1, 3)))) == {0}
+    assert (seen.min(), seen.max()) == (0, 255)
+
+
+@pytest.mark.parametrize("name", ["sheet.jpg", "sheet"])
+def test_the_sheet_is_a_png(name: str, home: Path):
+    result = invoke("predict", "digits-1", "one.png", "--show", name, folder=home)
+    assert result.returncode == 2
+    assert "expected a name ending in .png" in result.stderr
+    assert result.stdout == ""
