@@ -9,6 +9,7 @@ __all__ = ["MAX_SIZE", "check_number", "check_whole", "is_whole"]
 
 
 LARGEST = 3.4e38  # of numbers of 32 bits
+FAR = 10**8  # a limit that nobody but a mistake comes near
 MAX_SIZE = 2**31 - 1  # the largest index of an axis in XLA
 
 
@@ -23,9 +24,12 @@ def check_whole(name: str, value: Any, least: int = 1, most: float = inf) -> Non
     Args:
         name: the setting and its unit, for the message, such as "epochs" or "dense layer: outputs".
     """
-    if not is_whole(value, least, most):
-        limits = f"of at least {least}" if most == inf else f"from {least} to {most:,}"
-        raise SettingError(f"{name} {value!r}: expected a whole number {limits}")
+    if is_whole(value, least, most):
+        return
+    if is_whole(value, least):
+        raise SettingError(f"{name} {value!r}: expected at most {most:,}")
+    limits = f"from {least} to {most:,}" if most < FAR else f"of at least {least}"
+    raise SettingError(f"{name} {value!r}: expected a whole number {limits}")
 
 
 def check_number(name: str, value: Any, low: float = 0.0, high: float = inf, *, includes: str = "") -> None:

@@ -72,7 +72,7 @@ class Windows:
             setting = getattr(self, name)
             if not is_pair(setting, 1) and not is_whole(setting, 1, MAX_SIZE):
                 raise SettingError(
-                    f"windows with {name} {setting!r}; it needs whole numbers from 1 to {MAX_SIZE:,}, one or two"
+                    f"windows with {name} {setting!r}; it needs whole numbers of at least 1, one or two, below 2^31"
                 )
         p = self.padding
         explicit = isinstance(p, tuple) and len(p) == 2 and all(is_pair(sides, 0) for sides in p)

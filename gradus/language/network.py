@@ -36,7 +36,7 @@ def text_network(text: Text, layers: str = DEFAULT_TEXT_LAYERS, *, time: int = D
         SettingError: if the layers cannot be used, or do not fit the text.
     """
     check_whole("time", time, most=MAX_SIZE)
-    if not layers.strip():
+    if layers.isspace():
         raise SettingError(f"layers {layers!r}: expected words such as lstm256")
     characters = len(text.vocabulary)
     is_whole_network = layers.lstrip().startswith("embedding")

@@ -23,12 +23,15 @@ def with_progress_bar(records: Generator[TrainingProgress | Epoch], epochs: int)
     with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("compiling", total=epochs)
         for record in records:
-            if isinstance(record, Epoch):
-                console.print(epoch_line(record, epochs))
-            else:
+            if not isinstance(record, Epoch):
                 done = record.epoch - 1 + record.step / record.steps
                 bar.update(task, completed=done, description=f"epoch {record.epoch}  cost {record.cost:.4f}")
-            yield record
+                yield record
+                continue
+            try:
+                yield record
+            finally:  # once its metrics are on disk: what a reader has seen is there
+                console.print(epoch_line(record, epochs))
 
 
 def epoch_line(record: Epoch, epochs: int) -> str:

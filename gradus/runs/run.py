@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from gradus.errors import DataError, DivergedError, RunInterruptedError
+from gradus.errors import DataError, DivergedError, RunInterruptedError, SettingError
 from gradus.files import describe_problem
 from gradus.models import Evaluation
 from gradus.network import Network
@@ -64,11 +64,14 @@ def resume_run(path: Path, data_dir: Path | None, time_limit: float | None) -> "
 
 def load_run(folder: RunFolder, settings: dict[str, Any], data_dir: Path | None, time_limit: float | None) -> "Run":
     """The run in a locked folder; the arguments and errors are those of `resume_run`."""
+    is_as_stored = data_dir is None and time_limit is None
     data, data_dir = settings.pop("data", ""), data_dir or settings.pop("data_dir", None)
     settings.pop("network", None)  # for human readers; the layers say the same
     try:
         job = make_job(data, data_dir, settings | {"time_limit": time_limit, "data_dir": None})
-    except (AttributeError, TypeError) as error:
+    except (AttributeError, SettingError, TypeError) as error:
+        if isinstance(error, SettingError) and not is_as_stored:
+            raise
         raise DataError(f"{folder.path}: its settings.toml cannot be used ({error})") from None
     position = load_checkpoint(folder.checkpoint_path, job.trainer)
     return Run(job, folder, position, folder.read_metrics(position.epoch - 1))

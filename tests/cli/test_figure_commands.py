@@ -66,7 +66,7 @@ def test_the_page_keeps_what_was_drawn_before(tmp_path: Path) -> None:
         (["figure", "neuron", "--quick"], 2, "--quick is for the ladder; neuron takes no options"),
         (["figure", "neuron", "--language", "fr"], 2, "'fr' is not one of 'en', 'zh'"),
         (["figure", "learning-rate", "--data-dir", "nowhere"], 3, "nowhere: there is no such folder"),
-        (["figure", "neuron", "--out", "file/figures"], 3, "Not a directory: 'file/figures'"),
+        (["figure", "neuron", "--out", "file/figures"], 3, "file/figures: a file is where a folder is expected"),
     ],
 )
 def test_bad_input_gets_one_line_and_its_exit_code(

@@ -169,9 +169,9 @@ def test_a_pipe_or_a_device_is_never_replaced_by_a_file(tmp_path: Path):
         (("figure", "sigmoid", "--out", 300 * "a"), "the name is too long; choose a shorter one"),
         (("figure", "sigmoid", "--out", "mine.png/x"), "mine.png/x: a file is where a folder is expected"),
         (("figures", "--all", "--out", 300 * "a"), "the name is too long; choose a shorter one"),
-        (("train", "--resume", 300 * "a"), "the name is too long; choose a shorter one"),
+        (("train", "--resume", 300 * "a"), "there is no run folder"),
         (("search", "--resume", 300 * "a"), "the name is too long; choose a shorter one"),
-        (("predict", 300 * "a", "mine.png"), "the name is too long; choose a shorter one"),
+        (("predict", 300 * "a", "mine.png"), "there is no run folder"),
     ],
     ids=lambda value: " ".join(value)[:40] if isinstance(value, tuple) else None,
 )

@@ -21,7 +21,8 @@ def test_a_network_that_fits_nowhere_is_refused_in_one_line(command: tuple[str, 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("--time", "99999999999"), "of memory, more than"),
+        (("--time", "2000000000"), "of memory, more than"),
+        (("--time", "99999999999"), "time 99999999999: expected at most 2,147,483,647"),
         (("--batch-size", "99999999999999999999"), "batch size 99999999999999999999: expected"),
     ],
 )
