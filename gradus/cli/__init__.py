@@ -48,7 +48,8 @@ def gradus(debug: bool) -> None:
 def main() -> None:
     """Run the command line; an error ends it with a message of one line and an exit code."""
     for stream in (sys.stdout, sys.stderr):
-        stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # an encoding may lack characters
+        if stream is not None:  # as with `gradus ... >&-`
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # an encoding may lack characters
     try:
         sys.exit(gradus(standalone_mode=False))
     except click.ClickException as error:
