@@ -71,9 +71,7 @@ class Windows:
         for name in ("size", "stride", "dilation"):
             setting = getattr(self, name)
             if not is_pair(setting, 1) and not is_whole(setting, 1, MAX_SIZE):
-                raise SettingError(
-                    f"windows with {name} {setting!r}; it needs whole numbers of at least 1, one or two, below 2^31"
-                )
+                raise SettingError(f"windows with {name} {setting!r}; it needs whole numbers of at least 1, one or two")
         p = self.padding
         explicit = isinstance(p, tuple) and len(p) == 2 and all(is_pair(sides, 0) for sides in p)
         if p not in ("valid", "same") and not is_whole(p, 0, MAX_SIZE) and not explicit:

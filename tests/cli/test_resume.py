@@ -57,6 +57,7 @@ def test_a_start_removes_what_killed_starts_have_left(tmp_path: Path):
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {alive, *others, "digits-1"}
 
 
+@pytest.mark.slow
 def test_runs_killed_at_random_moments_end_in_the_same_bits():
     """A short version of `python -m bench.kill`."""
     command = [sys.executable, "-m", "bench.kill", "--runs", "5", "--kills", "2"]

@@ -137,18 +137,18 @@ def test_the_spread_of_initial_weights_is_he() -> None:
         ),
         (lambda: Conv(0, 3), "a convolution's maps 0: expected a whole number of at least 1"),
         (lambda: Conv(True, 3), "a convolution's maps True: expected a whole number of at least 1"),
-        (lambda: Conv(4, 2.5), "windows with size 2.5; it needs whole numbers of at least 1, one or two, below 2^31"),
+        (lambda: Conv(4, 2.5), "windows with size 2.5; it needs whole numbers of at least 1, one or two"),
         (
             lambda: Conv(4, (1, 2, 3)),
-            "windows with size (1, 2, 3); it needs whole numbers of at least 1, one or two, below 2^31",
+            "windows with size (1, 2, 3); it needs whole numbers of at least 1, one or two",
         ),
         (
             lambda: Conv(4, 3, stride=0),
-            "windows with stride 0; it needs whole numbers of at least 1, one or two, below 2^31",
+            "windows with stride 0; it needs whole numbers of at least 1, one or two",
         ),
         (
             lambda: Conv(4, 3, dilation="2"),
-            "windows with dilation '2'; it needs whole numbers of at least 1, one or two, below 2^31",
+            "windows with dilation '2'; it needs whole numbers of at least 1, one or two",
         ),
         (
             lambda: Conv(4, 3, padding="full"),
