@@ -2,7 +2,6 @@
 
 import io
 import json
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -63,7 +62,7 @@ def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool
             click.echo(json.dumps({"image": str(path), "error": problem}))
         print_error(problem)
     if problems:
-        sys.exit(DATA)
+        click.get_current_context().exit(DATA)
 
 
 def read_images(paths: tuple[Path, ...], in_shape: tuple[int, ...]) -> "tuple[list[Input], list[tuple[Path, str]]]":
