@@ -5,25 +5,29 @@ What remains is a grey picture whose edge is paper, as ink.py expects it.
 
 import numpy as np
 
-__all__ = ["composite", "even_light", "grey_of_colours", "trim_frame"]
+__all__ = ["composite", "even_light", "fit_surface", "grey_of_colours", "lies_on_white", "trim_frame"]
 
 DISTINCT = 0.1  # of the full range: lines of a frame differ from the paper by more
-SHADOW = 0.25  # of the full range: paper that differs by less is evenly lit, or shaded softly
+SHADOW = 0.15  # of the full range: a ground this close to a quadratic surface is even enough
 MOSTLY = 0.8  # of a line
 MAX_FRAME = 0.25  # of a side
 WINDOW = 1 / 3  # of the longer side: what is dark over more than this is the ground, and not a stroke
-BRIGHT = 0.6  # of the pixels, at most: paper and the ink on it that lie in the shadow
+RUN = 0.5  # of the longer side: what is dark along more of the edge is the ground
+MOST_INK = 0.4  # of the pixels: what is lighter than the edge over more is a sheet of paper
+DIM = 0.05  # of the full range, added to ink and ground: their ratio means nothing where both are black
 
 
 def composite(rgba: np.ndarray) -> np.ndarray:
-    """A picture (height, width, 4) from 0 to 1 without its transparency, (height, width, 3).
-
-    It lies on white; on black if all that is visible is bright, as white strokes are.
-    """
+    """A picture (height, width, 4) from 0 to 1 without its transparency, (height, width, 3)."""
     colours, alpha = rgba[..., :3], rgba[..., 3:]
-    visible = colours[alpha[..., 0] > 0.5]
-    is_bright = alpha.min() < 0.5 and len(visible) > 0 and np.quantile(visible.mean(axis=-1), 0.001) > 0.5
-    return colours * alpha + (1 - alpha) * (0.0 if is_bright else 1.0)
+    return colours * alpha + (1 - alpha) * (1.0 if lies_on_white(rgba) else 0.0)
+
+
+def lies_on_white(rgba: np.ndarray) -> bool:
+    """False if a picture (height, width, 4) is transparent and all that is visible is bright, as white strokes are."""
+    colours, alpha = rgba[..., :3], rgba[..., 3]
+    visible = colours[alpha > 0.5]
+    return bool(alpha.min() >= 0.5 or len(visible) == 0 or np.quantile(visible.mean(axis=-1), 0.001) <= 0.5)
 
 
 def grey_of_colours(colours: np.ndarray) -> np.ndarray:
@@ -74,16 +78,60 @@ def frame_widths(is_frame: np.ndarray) -> tuple[int, int]:
 
 
 def even_light(grey: np.ndarray) -> np.ndarray:
-    """Dark ink on paper that is partly in the shadow, as the share of light that it takes from the paper around it.
+    """The picture as if its ground were evenly lit; unchanged if it is.
 
-    What is dark over more than a stroke is paper. Any other picture stays as it is: evenly lit, or light on dark.
+    Uneven is paper in a hard shadow, and a sheet that lies askew or on a desk. What is dark over more than a stroke,
+    or at the edge of the picture, is ground; for light ink, the same holds of the negative.
     """
+    if is_ink_light(grey):
+        return 1 - divide_by_ground(1 - grey)
+    return divide_by_ground(grey)
+
+
+def is_ink_light(grey: np.ndarray) -> bool:
+    """True if the picture has pixels that are lighter than its edge, rather than darker ones.
+
+    A shadow reaches the edge, so it does not count. Neither does what fills most of the picture: a sheet on a desk.
+    """
+    darkest, lightest = np.quantile(grey, (0.02, 0.98))
+    low, high = np.quantile(edge(grey), (0.1, 0.9))
+    is_sheet = (grey > (high + lightest) / 2).mean() > MOST_INK
+    return bool(lightest - high > max(low - darkest, 0)) and not is_sheet
+
+
+def divide_by_ground(grey: np.ndarray) -> np.ndarray:
+    """Dark ink as the share of light that it takes from an uneven ground."""
     from scipy import ndimage
 
-    if np.quantile(grey, BRIGHT) < (grey.min() + grey.max()) / 2:
-        return grey
-    window = max(3, int(WINDOW * max(grey.shape)))
-    smooth = np.pad(ndimage.median_filter(grey, 3), window, constant_values=grey.max())
-    paper = ndimage.grey_closing(smooth, (window, window))[window:-window, window:-window]
-    low, high = np.quantile(edge(paper), (0.2, 0.9))  # a shadow falls across the edge, a bold digit does not
-    return grey / np.maximum(paper, DISTINCT) if high - low > SHADOW else grey
+    longer = max(grey.shape)
+    window = max(3, int(WINDOW * longer))
+    smooth = ndimage.median_filter(grey, 3)
+    # beyond the edge its ground goes on, and not the strokes of a digit that touches it
+    border = perimeter(grey.shape)
+    smooth[border] = ndimage.grey_closing(smooth[border], int(RUN * longer), mode="wrap")
+    ground = ndimage.grey_closing(np.pad(smooth, window, mode="edge"), (window, window))[window:-window, window:-window]
+    unevenness = ground - fit_surface(ground, np.ones(ground.shape, bool))
+    low, high = np.quantile(unevenness, (0.02, 0.98))
+    return (grey + DIM) / (ground + DIM) if high - low > SHADOW else grey
+
+
+def perimeter(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:
+    """The rows and columns of the pixels at the edge, once around the picture."""
+    height, width = shape
+    down, right = np.arange(height), np.arange(width)
+    rows = (0 * right, down, 0 * right + height - 1, down[::-1])
+    columns = (right, 0 * down + width - 1, right[::-1], 0 * down)
+    return np.concatenate(rows), np.concatenate(columns)
+
+
+def fit_surface(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
+    """The quadratic surface closest to the values where mask is True: light falls off smoothly over paper."""
+    height, width = values.shape
+    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
+    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
+    # six coefficients need no more pixels than this; all of them would keep every core busy
+    sparse = np.zeros_like(mask)
+    step = -(-max(values.shape) // 64)
+    sparse[::step, ::step] = mask[::step, ::step]
+    weights = np.linalg.lstsq(terms[:, sparse].T, values[sparse], rcond=None)[0]
+    return np.tensordot(weights, terms, axes=1)

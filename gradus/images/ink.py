@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 
 from gradus.errors import DataError
-from gradus.images.ground import even_light, trim_frame
+from gradus.images.ground import even_light, fit_surface, trim_frame
 
 __all__ = ["crop", "read_ink", "thicken"]
 
 MIN_CONTRAST = 0.1  # of the full range: a picture with less shows nothing
 MIN_PART = 0.05  # of the ink in the largest connected part: smaller parts are specks
 MIN_STROKE = 0.1  # of the digit's longer side: the strokes of both data sets are wider
+BORDER = 0.7  # of the picture: the least height and width of a border
 FIT_ROUNDS = 4  # of fitting the paper and separating it from the ink; more change nothing
 
 
@@ -31,7 +32,7 @@ def read_ink(grey: np.ndarray, path: Path) -> np.ndarray:
     full = np.median(contrast[contrast > contrast.max() / 2])
     faint = max(4 * noise, 0.02)
     ink = np.clip((contrast - faint) / (full - faint), 0, 1)
-    ink = remove_specks(ink)
+    ink = remove_specks(remove_border(ink))
     return crop(ink / ink.max())  # below 1 where the darkest pixel was a speck
 
 
@@ -59,17 +60,19 @@ def robust_std(values: np.ndarray) -> float:
     return 1.4826 * float(np.median(np.abs(values - np.median(values))))
 
 
-def fit_surface(values: np.ndarray, mask: np.ndarray) -> np.ndarray:
-    """The quadratic surface closest to the values where mask is True: light falls off smoothly over paper."""
-    height, width = values.shape
-    y, x = np.mgrid[-1 : 1 : height * 1j, -1 : 1 : width * 1j]
-    terms = np.stack([np.ones_like(x), x, y, x * x, x * y, y * y])
-    # six coefficients need no more pixels than this; all of them would keep every core busy
-    sparse = np.zeros_like(mask)
-    step = -(-max(values.shape) // 64)
-    sparse[::step, ::step] = mask[::step, ::step]
-    weights = np.linalg.lstsq(terms[:, sparse].T, values[sparse], rcond=None)[0]
-    return np.tensordot(weights, terms, axes=1)
+def remove_border(ink: np.ndarray) -> np.ndarray:
+    """The ink without lines around the digit: a part that spans the picture and surrounds another that is no speck."""
+    from scipy import ndimage
+
+    parts, count = ndimage.label(ink > 0, np.ones((3, 3)))
+    boxes = ndimage.find_objects(parts)
+    mass = ndimage.sum_labels(ink, parts, np.arange(1, count + 1))
+    for number in range(count):
+        if all(side.stop - side.start > BORDER * size for side, size in zip(boxes[number], ink.shape, strict=True)):
+            inside = ndimage.binary_fill_holes(parts == number + 1) & (parts != number + 1)
+            if ink[inside].sum() > MIN_PART * mass[number]:
+                return remove_border(ink * inside)
+    return ink
 
 
 def remove_specks(ink: np.ndarray) -> np.ndarray:

@@ -9,7 +9,7 @@ import numpy as np
 
 from gradus.errors import DataError, SettingError
 from gradus.files import open_regular
-from gradus.images.ground import composite, grey_of_colours
+from gradus.images.ground import composite, grey_of_colours, lies_on_white
 from gradus.images.ink import read_ink, thicken
 from gradus.images.normalization import to_digits, to_mnist
 
@@ -44,7 +44,7 @@ def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
 
 
 def read_picture(path: Path, max_side: int) -> np.ndarray:
-    """Read a picture, a file of one of FORMATS, upright and on white where it is transparent.
+    """Read a picture, a file of one of FORMATS, upright; transparent, it lies on white, or bright strokes on black.
 
     Args:
         max_side: larger pictures are scaled down to at most this many pixels a side.
@@ -129,6 +129,6 @@ def colour_values(image: "Image.Image") -> np.ndarray:
 
     if image.mode[0] in "IF" or image.mode in ("1", "L", "LA"):
         return np.round(255 * grey_values(image)).astype(np.uint8)
-    on_white = Image.new("RGBA", image.size, "white")
-    on_white.alpha_composite(image.convert("RGBA"))
-    return np.asarray(on_white.convert("RGB"))
+    opaque = Image.new("RGBA", image.size, "white" if lies_on_white(rgba_values(image)) else "black")
+    opaque.alpha_composite(image.convert("RGBA"))
+    return np.asarray(opaque.convert("RGB"))

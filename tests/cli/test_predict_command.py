@@ -61,3 +61,23 @@ def test_the_sheet_is_a_png(name: str, home: Path):
     assert result.returncode == 2
     assert "expected a name ending in .png" in result.stderr
     assert result.stdout == ""
+
+
+def test_the_sheet_replaces_no_picture(home: Path):
+    before = (home / "one.png").read_bytes()
+    result = invoke("predict", "digits-1", "one.png", "--show", "./one.png", folder=home)
+    assert result.returncode == 2
+    assert (
+        result.stderr == "gradus: --show one.png: is one of the images, and would be overwritten; choose another name\n"
+    )
+    assert (home / "one.png").read_bytes() == before
+
+
+def test_white_strokes_on_transparency_are_visible_on_the_sheet(home: Path):
+    image = Image.new("RGBA", (160, 160), (255, 255, 255, 0))
+    ImageDraw.Draw(image).line([(80, 20), (80, 140)], fill="white", width=16)
+    image.save(home / "chalk.png")
+    assert invoke("predict", "digits-1", "chalk.png", "--show", "chalk-seen.png", folder=home).returncode == 0
+    with Image.open(home / "chalk-seen.png") as file:
+        original = np.asarray(file.convert("L"))[12 : 12 + 160, 12 : 12 + 160]
+    assert (original.min(), original.max()) == (0, 255)

@@ -46,7 +46,40 @@ def on_lines() -> Image.Image:
     return image
 
 
+def in_shadow(is_shaded) -> Image.Image:
+    """A sheet that is half as light where `is_shaded(x, y)`, from 0 to 1 across and down."""
+    y, x = np.mgrid[0:1:200j, 0:1:200j]
+    return picture(array(seven()) * 0.9 * np.where(is_shaded(x, y), 0.5, 1.0)[..., None])
+
+
+def askew(degrees: float) -> Image.Image:
+    """A scan that was laid askew on black; the digit on it is upright."""
+    upright = seven().rotate(-degrees, Image.Resampling.BICUBIC, fillcolor="white")
+    return upright.rotate(degrees, Image.Resampling.BICUBIC)
+
+
+def on_a_desk() -> Image.Image:
+    desk, sheet = Image.new("RGB", (270, 270), (110, 75, 45)), seven(ink=(30, 30, 40), paper=(245, 242, 235))
+    upright = sheet.rotate(-4, Image.Resampling.BICUBIC, fillcolor=(245, 242, 235))
+    turned = upright.convert("RGBA").rotate(4, Image.Resampling.BICUBIC, expand=True)
+    desk.paste(turned, (28, 25), turned)
+    return desk
+
+
+def bordered(ink: str, paper: str) -> Image.Image:
+    image = seven(ink=ink, paper=paper)
+    ImageDraw.Draw(image).rectangle((8, 8, 191, 191), outline=ink, width=3)
+    return image
+
+
 PICTURES = {
+    "a slanting shadow": in_shadow(lambda x, y: x + 0.6 * y > 0.8),
+    "a shadow on a corner": in_shadow(lambda x, y: x + y > 1.2),
+    "a shadow over two thirds": in_shadow(lambda x, y: x > 0.33),
+    "a scan far askew": askew(8),
+    "a sheet on a desk": on_a_desk(),
+    "a line around the digit": bordered("black", "white"),
+    "a line of chalk around the digit": bordered("white", "black"),
     "a thin black frame": framed(3),
     "a thick black frame": framed(40),
     "a grey frame": framed(25, shade=0.4),

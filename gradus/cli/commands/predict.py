@@ -42,6 +42,8 @@ def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool
 
     if show is not None and show.suffix.lower() != ".png":
         raise SettingError(f"--show {show}: the sheet is a PNG; expected a name ending in .png")
+    if show is not None and any(show.exists() and path.exists() and show.samefile(path) for path in images):
+        raise SettingError(f"--show {show}: is one of the images, and would be overwritten; choose another name")
     model = load_model(run)
     if is_language_model(model.network):
         raise SettingError(f"the model of {run} is a language model; let it write with: gradus sample {run}")
