@@ -61,3 +61,11 @@ def test_unusual_seeds_sample_and_explain(seed: int, tmp_path: Path):
     network = text_network(FOX, "lstm2", seed=seed)
     assert len("".join(sample(network, FOX.vocabulary, length=5, seed=seed))) == 5
     assert worked_step("2-2", seed=seed).C != worked_step("2-2", seed=seed - 1).C
+
+
+@pytest.mark.parametrize("seed", UNUSUAL)
+def test_unusual_seeds_split_arrays(seed: int):
+    x, y = np.arange(60.0).reshape(30, 2), np.arange(30) % 3
+    first, second, other = (gradus.from_arrays(x, y, seed=one).training.x for one in (seed, seed, seed - 1))
+    np.testing.assert_array_equal(first, second)
+    assert not np.array_equal(first, other)

@@ -186,7 +186,7 @@ def from_arrays(
 
     Raises:
         DataError: if the arrays cannot be used.
-        SettingError: if divide_by is not a number above 0.
+        SettingError: if divide_by is not a number above 0, or the seed not a whole number.
     """
     x, y = as_array(x, f"{name} data: inputs"), as_array(y, f"{name} data: labels")
     classes = numbered_classes(y, name) if classes is None else classes

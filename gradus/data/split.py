@@ -4,6 +4,8 @@ import math
 
 import numpy as np
 
+from gradus.seeds import seed_bits
+
 __all__ = ["stratified_split", "training_validation_test"]
 
 HELD_OUT = 0.15  # of the examples for validation, and again for test
@@ -23,7 +25,7 @@ def training_validation_test(y: np.ndarray, seed: int) -> list[np.ndarray]:
     Returns:
         The row numbers of the three parts, shuffled.
     """
-    order = np.random.default_rng(seed).permutation(len(y))
+    order = np.random.default_rng(seed_bits(seed)).permutation(len(y))
     _, classes, counts = np.unique(y[order], return_inverse=True, return_counts=True)
     by_class = np.split(np.argsort(classes, kind="stable"), np.cumsum(counts)[:-1])
     part = np.zeros(len(y), int)  # of each row in `order`: 0 training, 1 validation, 2 test
