@@ -15,6 +15,8 @@ from test_vanished_files import TRAIN, after_epoch, assert_one_line, epochs, ful
 from gradus.models import Model
 from gradus.runs import RunFolder
 
+pytestmark = pytest.mark.slow  # some forty trainings
+
 Patch = pytest.MonkeyPatch
 
 
