@@ -16,7 +16,7 @@ from gradus.data import Dataset
 from gradus.errors import SettingError
 from gradus.images import Augmentation
 from gradus.memory import check_memory
-from gradus.models import MAX_BATCH, Evaluation, evaluate, one_hot, scale_inputs, stable_text
+from gradus.models import MAX_BATCH, Evaluation, batches, evaluate, one_hot, scale_inputs, stable_text
 from gradus.network import Network, Trace, trace
 from gradus.optimizers import SECOND_ORDER, Objective, Parts, learning_rates, split_into_parts
 from gradus.seeds import seed_bits
@@ -70,6 +70,10 @@ class Trainer:
 
     def evaluate(self, network: Network) -> Evaluation | None:
         """The network on the validation data; None without any."""
+        raise NotImplementedError
+
+    def validation_inputs(self) -> Iterator[jax.Array]:
+        """The validation inputs as the network takes them, in parts, to look for a fault."""
         raise NotImplementedError
 
     def step_inputs(self) -> jax.ShapeDtypeStruct:
@@ -155,7 +159,30 @@ class Trainer:
         return f"{chain} {cost} {in_shape} {self.settings.description()}"
 
 
-class MiniBatchTrainer(Trainer):
+class ExampleTrainer(Trainer):
+    """A trainer on a data set's examples.
+
+    examples: inputs, labels, and weights where some count more than others.
+    """
+
+    data: Dataset
+    examples: Sequence[np.ndarray]
+
+    def data_arrays(self) -> Sequence[np.ndarray]:
+        return self.examples
+
+    def evaluated_at_once(self) -> int:
+        return min(MAX_BATCH, len(self.data.validation.x))
+
+    def evaluate(self, network: Network) -> Evaluation | None:
+        validation = self.data.validation
+        return evaluate(network, validation, self.data.preprocessing) if len(validation.x) else None
+
+    def validation_inputs(self) -> Iterator[jax.Array]:
+        return (scale_inputs(x, self.data.preprocessing) for x in batches(self.data.validation.x))
+
+
+class MiniBatchTrainer(ExampleTrainer):
     """Mini-batches of the training examples, in a new order every epoch."""
 
     def __init__(
@@ -187,9 +214,6 @@ class MiniBatchTrainer(Trainer):
     def description(self) -> str:
         return f"{super().description()} {self.config.augmentation}"
 
-    def data_arrays(self) -> Sequence[np.ndarray]:
-        return self.examples
-
     def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Batch]:
         order = epoch_permutation(self.settings.seed, position.epoch, len(self.data.training.x))
         return position.state, jax.tree.map(lambda part: permute(part, order), self.on_device)
@@ -197,14 +221,8 @@ class MiniBatchTrainer(Trainer):
     def step_inputs(self) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct((self.settings.batch_size, *self.network.in_shape), jnp.result_type(float))
 
-    def evaluated_at_once(self) -> int:
-        return min(MAX_BATCH, len(self.data.validation.x))
 
-    def evaluate(self, network: Network) -> Evaluation | None:
-        return evaluate_validation(network, self.data)
-
-
-class FullBatchTrainer(Trainer):
+class FullBatchTrainer(ExampleTrainer):
     """All training examples at once: an epoch is one step of a second-order method (theory D8)."""
 
     def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
@@ -220,9 +238,6 @@ class FullBatchTrainer(Trainer):
     def full_steps(self) -> int:
         return 1
 
-    def data_arrays(self) -> Sequence[np.ndarray]:
-        return self.examples
-
     def initial_state(self) -> TrainState:
         params = self.network.params
         # in the types that a step returns (not JAX's weak ones), so that all steps are one compiled program
@@ -235,9 +250,6 @@ class FullBatchTrainer(Trainer):
     def step_inputs(self) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(self.parts.x.shape[1:], jnp.result_type(float))
 
-    def evaluated_at_once(self) -> int:
-        return min(MAX_BATCH, len(self.data.validation.x))
-
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
         return run_full_batch_step(self.method, state, batches, hyper)
 
@@ -247,9 +259,6 @@ class FullBatchTrainer(Trainer):
             inputs, targets = scale_inputs(x, self.data.preprocessing), one_hot(y, len(self.data.classes))
             key = jax.random.fold_in(hyper.key, number)
             yield trace(network.chain, network.cost, state.params, inputs, targets, key)
-
-    def evaluate(self, network: Network) -> Evaluation | None:
-        return evaluate_validation(network, self.data)
 
     def passes(self, state: TrainState) -> float:
         return float(state.optimizer_state.passes)
@@ -274,11 +283,6 @@ def make_trainer(
             f"augmentation does not go with {settings.optimizer}, which needs the same images every time"
         )
     return FullBatchTrainer(network, data, settings, class_weights)
-
-
-def evaluate_validation(network: Network, data: Dataset) -> Evaluation | None:
-    """The network on the validation examples; None without any."""
-    return evaluate(network, data.validation, data.preprocessing) if len(data.validation.x) else None
 
 
 def epoch_permutation(seed: int, epoch: int, n: int) -> jax.Array:
