@@ -24,7 +24,7 @@ def test_a_benchmark_of_one_step() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["kill", "mutants", "overhead", "power_cut", "second_order", "side_by_side", "strangers"]
+    "name", ["chaos", "mutants", "overhead", "power_cut", "second_order", "side_by_side", "strangers"]
 )
 def test_the_other_programs_import_what_is_there(name: str) -> None:
     """They take minutes or need MNIST, so that only their imports and options are tried."""

@@ -11,10 +11,12 @@ from filelock import FileLock, Timeout
 
 from gradus.errors import DataError
 from gradus.files.atomic import write_atomically
+from gradus.files.reading import read_regular
 
 __all__ = ["FolderLock", "exclusive", "is_locked"]
 
 PATIENCE = 60.0  # seconds to wait for a lock that is held for milliseconds
+MAX_HOLDER = 1000  # bytes that name the process with a lock
 
 
 class FolderLock:
@@ -78,8 +80,8 @@ class FolderLock:
     def holder(self) -> str:
         """The process that has the lock, in words."""
         try:
-            return self.holder_path.read_text(encoding="utf-8")
-        except (OSError, ValueError):  # it has just begun, or the file is not its
+            return read_regular(self.holder_path, MAX_HOLDER).decode()
+        except (DataError, OSError, ValueError):  # it has just begun, or the file is not its
             return "another process"
 
 

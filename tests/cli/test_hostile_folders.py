@@ -12,6 +12,8 @@ import pytest
 from shell import COMMAND, ENVIRONMENT, invoke
 from test_vanished_files import TRAIN, after_epoch, assert_one_line, epochs, full_disk
 
+from gradus.errors import DataError
+from gradus.files import FolderLock
 from gradus.models import Model
 from gradus.runs import RunFolder
 
@@ -227,3 +229,20 @@ def test_a_search_whose_folder_vanishes_ends_in_one_line(tmp_path: Path, monkeyp
     monkeypatch.setattr(worker, "run_trial", vanish)
     result = invoke("search", "digits", "--layers", "hidden30", "--epochs", "1", "--examples", "300", folder=tmp_path)
     assert_one_line(result, 3, "there is no such file or folder")
+
+
+def test_a_search_that_cannot_begin_leaves_no_folder(tmp_path: Path, monkeypatch: Patch):
+    full_disk(monkeypatch, lambda folder: "searches" in folder.parts)
+    result = invoke("search", "digits", folder=tmp_path)
+    assert_one_line(result, 3, "the disk is full")
+    assert [*(tmp_path / "searches").iterdir()] == []
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"x" * 5000])
+def test_a_note_of_the_writer_that_is_not_ours_is_not_repeated(content: bytes, tmp_path: Path):
+    lock, other = FolderLock(tmp_path), FolderLock(tmp_path)
+    lock.acquire()
+    (tmp_path / ".writer").write_bytes(content)
+    with pytest.raises(DataError, match="another process is writing to it"):
+        other.acquire()
+    lock.release()

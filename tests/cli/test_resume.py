@@ -4,8 +4,6 @@ import csv
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -55,15 +53,6 @@ def test_a_start_removes_what_killed_starts_have_left(tmp_path: Path):
         (tmp_path / "runs" / name).mkdir(parents=True)
     assert invoke("train", "digits", *QUICK, "--quiet", folder=tmp_path).returncode == 0
     assert {path.name for path in (tmp_path / "runs").iterdir()} == {alive, *others, "digits-1"}
-
-
-@pytest.mark.slow
-def test_runs_killed_at_random_moments_end_in_the_same_bits():
-    """A short version of `python -m bench.kill`."""
-    command = [sys.executable, "-m", "bench.kill", "--runs", "5", "--kills", "2"]
-    result = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=280, check=False)
-    assert result.returncode == 0, result.stderr
-    assert "5 ended in the same bits" in result.stdout
 
 
 @pytest.fixture(scope="module")

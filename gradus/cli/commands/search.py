@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import shlex
+import shutil
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -105,7 +106,11 @@ def start_search(
             f"{folder} exists already; choose another --name, or resume it with --resume {folder}"
         ) from None
     data_settings = {"data": data, "data_dir": str(data_dir) if data_dir else None}
-    RunFolder(folder).write_settings(data_settings | search_settings.to_dict())
+    try:
+        RunFolder(folder).write_settings(data_settings | search_settings.to_dict())
+    except OSError:  # a search that has not begun leaves nothing
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
     return SearchSession(folder, dataset, search_settings, data_dir)
 
 
