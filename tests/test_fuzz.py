@@ -12,8 +12,9 @@ sys.path.append(str(Path(__file__).parents[1]))  # bench/ is not installed
 
 from bench.fuzz import __main__ as program
 from bench.fuzz.kinds import KINDS, Kind
-from bench.fuzz.seeds import models, pictures, settings
-from bench.fuzz.structures import chunk
+from bench.fuzz.picture_seeds import pictures
+from bench.fuzz.picture_structures import chunk
+from bench.fuzz.seeds import models, settings
 from bench.fuzz.worker import failure_of, shrunk
 from gradus.errors import DataError, GradusError, SettingError
 
@@ -87,8 +88,8 @@ BROKE_IT = [
     ("layers", lambda: b"bidirectional(lstm2147483647)", "a recurrent layer's size 2147483647"),
     ("layers", lambda: b"embedding2147483648x2", "an embedding's classes 2147483648"),
     ("options", lambda: b"\x1e".join((b"explain", b"--input-shape", b"9" * 5000)), "input shape 999"),
-    ("png", lambda: with_chunk(b"eXIf", b"MM\0*\0\0\0"), "picture.png: cannot be read"),
-    ("png", lambda: pictures("PNG")[0][:-12] + b"\0\0\0\0iCCP", "picture.png: cannot be read"),
+    ("png", lambda: with_chunk(b"eXIf", b"MM\0*\0\0\0"), "picture: cannot be read"),
+    ("png", lambda: pictures("PNG")[0][:-12] + b"\0\0\0\0iCCP", "picture: cannot be read"),
     ("layers", lambda: b"dense5 " * 1682, "layers: the line has 1,682 words; expected at most 500"),
 ]
 
