@@ -25,9 +25,9 @@ __all__ = ["read_digit", "read_picture"]
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # of GIF, WebP and TIFF, the first picture of several
 NAMES = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 MAX_SIDE = 512  # pixels: a digit needs no more
-# A decoder takes 4 to 12 bytes a pixel, WebP's 16, and 8 bytes a line: these sizes stay below a gigabyte.
-MAX_PIXELS = 64_000_000
-MAX_WEBP_PIXELS = 48_000_000
+# A decoder takes 4 to 12 bytes a pixel, WebP's 16, and 8 bytes a line: these stay below a gigabyte beside a network.
+MAX_PIXELS = 55_000_000
+MAX_WEBP_PIXELS = 40_000_000
 MAX_FILE_SIDE = 65_535
 
 
