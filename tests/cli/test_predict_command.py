@@ -55,6 +55,15 @@ def test_the_sheet_shows_what_the_network_saw(home: Path):
     assert (seen.min(), seen.max()) == (0, 255)
 
 
+def test_a_sheet_has_a_greatest_number_of_pictures(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gradus.cli.commands.predict.MAX_ANSWERS", 6)
+    result = invoke("predict", "digits-1", *["one.png"] * 7, "--show", "many.png", folder=home)
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 7)
+    assert result.stderr == "gradus: many.png: shows the first 6 of 7 pictures; the others have no room\n"
+    with Image.open(home / "many.png") as file:
+        assert file.height == 2 * (160 + 3 * 12 + 2 * 15)
+
+
 @pytest.mark.parametrize("name", ["sheet.jpg", "sheet"])
 def test_the_sheet_is_a_png(name: str, home: Path):
     result = invoke("predict", "digits-1", "one.png", "--show", name, folder=home)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradus.cli.answers import Answer, draw_answers
+from gradus.cli.answers import MAX_ANSWERS, Answer, draw_answers
 from gradus.cli.errors import DATA, print_error
 from gradus.cli.options import Command, as_json, load_model, use_compilation_cache
 from gradus.errors import DataError, SettingError
@@ -26,7 +26,8 @@ __all__ = ["predict"]
 @click.argument("run")
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--show", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help="PNG file for a sheet with every picture, what the network saw of it, and its answer.")  # fmt: skip
+              help=f"PNG file for a sheet of up to {MAX_ANSWERS} pictures, what the network saw of each, and its "
+              "answer.")  # fmt: skip
 @as_json
 def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool) -> None:
     """Classify images with the model of RUN.
@@ -92,5 +93,7 @@ def write_sheet(path: Path, answers: list[Answer], model: "Model") -> None:
     from gradus.files import write_atomically
 
     content = io.BytesIO()
-    draw_answers(answers, model.preprocessing.divide_by).save(content, format="PNG")
+    draw_answers(answers[:MAX_ANSWERS], model.preprocessing.divide_by).save(content, format="PNG")
     write_atomically(path, content.getvalue())
+    if len(answers) > MAX_ANSWERS:
+        print_error(f"{path}: shows the first {MAX_ANSWERS} of {len(answers):,} pictures; the others have no room")
