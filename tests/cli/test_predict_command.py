@@ -39,9 +39,9 @@ def test_json_has_a_line_for_each_picture(home: Path):
     result = invoke("predict", "digits-1", *PICTURES, "one.png", "--json", folder=home)
     assert result.returncode == 3
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["image"] for line in lines] == ["one.png", "seven.gif", "one.png", "blank.png"]
-    assert lines[0] == lines[2]
-    assert "shows nothing" in lines[3]["error"]
+    assert [line["image"] for line in lines] == ["one.png", "blank.png", "seven.gif", "one.png"]
+    assert lines[0] == lines[3]
+    assert "shows nothing" in lines[1]["error"]
 
 
 def test_the_sheet_shows_what_the_network_saw(home: Path):
