@@ -12,8 +12,9 @@ sys.path.append(str(Path(__file__).parents[1]))  # bench/ is not installed
 
 from bench.fuzz import __main__ as program
 from bench.fuzz.kinds import KINDS, Kind
-from bench.fuzz.seeds import models, pictures, settings
-from bench.fuzz.structures import chunk
+from bench.fuzz.picture_seeds import pictures
+from bench.fuzz.picture_structures import chunk
+from bench.fuzz.seeds import models, settings
 from bench.fuzz.worker import failure_of, shrunk
 from gradus.errors import DataError, GradusError, SettingError
 
@@ -69,6 +70,18 @@ def with_chunk(name: bytes, content: bytes) -> bytes:
     return data[:33] + chunk(name, content) + data[33:]
 
 
+def of_size(width: int, height: int) -> bytes:
+    """A PNG with another size in its header."""
+    data = pictures("PNG")[0]
+    return data[:8] + chunk(b"IHDR", struct.pack(">II", width, height) + data[24:29]) + data[33:]
+
+
+def without_strips() -> bytes:
+    """A TIFF with zeros for its compressed pixels, at which libtiff, written in C, prints words of its own."""
+    data = next(data for data in pictures("TIFF") if b"\x28\xb5\x2f\xfd" in data)  # Zstandard's first bytes
+    return data.replace(b"\x28\xb5\x2f\xfd", bytes(4))
+
+
 # Each once gave a traceback, a warning, or no answer at all.
 BROKE_IT = [
     ("model", lambda: header_with(b'"dtype":"F32"', b'"dtype":["F32"]'), "is not of shape"),
@@ -87,8 +100,11 @@ BROKE_IT = [
     ("layers", lambda: b"bidirectional(lstm2147483647)", "a recurrent layer's size 2147483647"),
     ("layers", lambda: b"embedding2147483648x2", "an embedding's classes 2147483648"),
     ("options", lambda: b"\x1e".join((b"explain", b"--input-shape", b"9" * 5000)), "input shape 999"),
-    ("png", lambda: with_chunk(b"eXIf", b"MM\0*\0\0\0"), "picture.png: cannot be read"),
-    ("png", lambda: pictures("PNG")[0][:-12] + b"\0\0\0\0iCCP", "picture.png: cannot be read"),
+    ("png", lambda: with_chunk(b"eXIf", b"MM\0*\0\0\0"), "picture: cannot be read"),
+    ("png", lambda: pictures("PNG")[0][:-12] + b"\0\0\0\0iCCP", "picture: cannot be read"),
+    ("png", lambda: of_size(40, 2_153_717), "picture: the picture is too large, 40x2153717; scale it down"),
+    ("png", lambda: of_size(9_459, 9_459), "picture: the picture is too large, 9459x9459; scale it down"),
+    ("tiff", without_strips, "picture: cannot be read"),
     ("layers", lambda: b"dense5 " * 1682, "layers: the line has 1,682 words; expected at most 500"),
 ]
 
@@ -99,6 +115,7 @@ def test_what_once_broke_it_is_refused_in_words(name: str, make, message: str, t
         KINDS[name].feed(make(), tmp_path)
     assert message in str(caught.value)
     assert isinstance(caught.value, DataError | SettingError)
+    assert failure_of(KINDS[name], make(), tmp_path) is None
 
 
 def feed_fragile(data: bytes, folder: Path) -> None:

@@ -14,15 +14,9 @@ import jax.numpy as jnp
 from bench.fuzz import seeds
 from bench.fuzz.mutations import mutated
 from bench.fuzz.options import feed_command, make_command
-from bench.fuzz.structures import (
-    SEPARATOR,
-    mutate_gzip,
-    mutate_png,
-    mutate_run,
-    mutate_tensors,
-    mutate_toml,
-    mutate_words,
-)
+from bench.fuzz.picture_seeds import pictures
+from bench.fuzz.picture_structures import mutate_header, mutate_png, mutate_riff, mutate_tiff
+from bench.fuzz.structures import SEPARATOR, mutate_gzip, mutate_run, mutate_tensors, mutate_toml, mutate_words
 from gradus.data import load_text, printable
 from gradus.data.idx import read_idx
 from gradus.errors import GradusError
@@ -138,17 +132,14 @@ def feed_idx(data: bytes, folder: Path) -> None:
         try_next(lambda axes=axes: read_idx(written(data, folder, "idx"), axes))
 
 
-@kind("png", lambda: seeds.pictures("PNG"), mutate_png)
-def feed_png(data: bytes, folder: Path) -> None:
-    feed_picture(written(data, folder, "picture.png"))
-
-
-@kind("jpeg", lambda: seeds.pictures("JPEG"), tokens=("JFIF", "Exif\0\0", "Adobe"))
-def feed_jpeg(data: bytes, folder: Path) -> None:
-    feed_picture(written(data, folder, "picture.jpg"))
-
-
-def feed_picture(path: Path) -> None:
+@kind("png", lambda: pictures("PNG"), mutate_png)
+@kind("jpeg", lambda: pictures("JPEG"), tokens=("JFIF", "Exif\0\0", "Adobe"))
+@kind("gif", lambda: pictures("GIF"), mutate_header, tokens=("GIF87a", "NETSCAPE2.0", "\0!", "\0,"))
+@kind("webp", lambda: pictures("WEBP"), mutate_riff, tokens=("VP8L", "ALPH", "ANMF"))
+@kind("bmp", lambda: pictures("BMP"), mutate_header)
+@kind("tiff", lambda: pictures("TIFF"), mutate_tiff, tokens=("II*\0", "MM\0*", "II+\0"))
+def feed_picture(data: bytes, folder: Path) -> None:
+    path = written(data, folder, "picture")
     for shape in ((28, 28, 1), (8, 8, 1)):
         try_next(lambda shape=shape: read_digit(path, shape))
     read_picture(path, 128)

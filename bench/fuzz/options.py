@@ -11,6 +11,7 @@ import click
 
 from bench.fuzz import seeds
 from bench.fuzz.mutations import NASTY_TEXTS
+from bench.fuzz.picture_seeds import pictures
 from bench.fuzz.stubs import stubs
 from gradus.cli import gradus
 
@@ -74,4 +75,4 @@ def prepare(folder: Path) -> None:
         (folder / "runs" / run).mkdir(parents=True)
         (folder / "runs" / run / "model.safetensors").write_bytes(model)
     (folder / "mine.txt").write_bytes(seeds.texts()[0])
-    (folder / "mine.png").write_bytes(seeds.pictures("PNG")[0])
+    (folder / "mine.png").write_bytes(pictures("PNG")[0])

@@ -2,7 +2,6 @@
 
 import contextlib
 import gzip
-import io
 import struct
 import tempfile
 from collections.abc import Sequence
@@ -102,23 +101,6 @@ def idx_files() -> Sequence[bytes]:
     arrays = (np.arange(20, dtype=np.uint8), np.zeros((3, 5, 4), np.uint8))
     plain = [struct.pack(f">BBBB{a.ndim}I", 0, 0, 8, a.ndim, *a.shape) + a.tobytes() for a in arrays]
     return [*plain, *(gzip.compress(content, mtime=0) for content in plain)]
-
-
-@cache
-def pictures(file_format: str) -> Sequence[bytes]:
-    """A drawn 7 in every mode that the format has, and one with an orientation."""
-    from PIL import Image, ImageDraw
-
-    modes = {"PNG": ("RGB", "L", "P", "1", "RGBA", "LA", "I;16"), "JPEG": ("RGB", "L", "CMYK")}[file_format]
-    drawn = Image.new("L", (40, 36), 255)
-    ImageDraw.Draw(drawn).line([(10, 5), (30, 5), (15, 30)], fill=0, width=4)
-    exif, contents = Image.Exif(), []
-    exif[0x0112] = 6
-    for mode in (*modes, "L"):
-        file, options = io.BytesIO(), {"exif": exif} if len(contents) == len(modes) else {}
-        drawn.convert("RGB" if mode in ("RGBA", "P", "CMYK") else "L").convert(mode).save(file, file_format, **options)
-        contents.append(file.getvalue())
-    return contents
 
 
 def texts() -> Sequence[bytes]:

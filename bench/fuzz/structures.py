@@ -6,7 +6,6 @@ import random
 import re
 import struct
 import tomllib
-import zlib
 
 import numpy as np
 import safetensors
@@ -16,7 +15,7 @@ import tomli_w
 from bench.fuzz.mutations import NASTY_TEXTS, mutate_bytes, mutate_tree
 from gradus.files.tensors import digest
 
-__all__ = ["SEPARATOR", "mutate_gzip", "mutate_png", "mutate_run", "mutate_tensors", "mutate_toml", "mutate_words"]
+__all__ = ["SEPARATOR", "mutate_gzip", "mutate_run", "mutate_tensors", "mutate_toml", "mutate_words"]
 
 SEPARATOR = b"\n# metrics.csv\n"  # between the two files of a run folder
 
@@ -56,40 +55,6 @@ def mutate_gzip(data: bytes, rng: random.Random) -> bytes:
     inside = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     changed = mutate_bytes(inside, [inside], [struct.pack(">I", 1 << bits) for bits in range(32)], rng)
     return gzip.compress(changed, 1, mtime=0) if rng.random() < 0.5 else changed
-
-
-def mutate_png(data: bytes, rng: random.Random) -> bytes:
-    """A PNG with one chunk changed, repeated, removed or moved, and every checksum right."""
-    signature, chunks = data[:8], split_chunks(data)
-    place = rng.randrange(len(chunks))
-    name, content = chunks[place]
-    kind = rng.randrange(6)
-    if kind == 0:
-        del chunks[place]
-    elif kind == 1:
-        chunks.insert(rng.randint(0, len(chunks)), (name, content))
-    elif kind == 2:
-        chunks[place] = (rng.choice((b"IHDR", b"PLTE", b"tRNS", b"eXIf", b"iCCP", b"zTXt", b"acTL", b"fdAT")), content)
-    elif name == b"IDAT" and kind == 3:
-        pixels = zlib.decompressobj().decompress(content, 1 << 20)
-        chunks[place] = (name, zlib.compress(mutate_bytes(pixels, [pixels], (), rng), 1))
-    else:
-        sizes = [struct.pack(">I", 1 << bits) for bits in range(32)]
-        chunks[place] = (name, mutate_bytes(content, [content], sizes, rng))
-    return signature + b"".join(chunk(*some) for some in chunks)
-
-
-def split_chunks(data: bytes) -> list[tuple[bytes, bytes]]:
-    chunks, place = [], 8
-    while place + 8 <= len(data):
-        (length,) = struct.unpack(">I", data[place : place + 4])
-        chunks.append((data[place + 4 : place + 8], data[place + 8 : place + 8 + length]))
-        place += 12 + length
-    return chunks
-
-
-def chunk(name: bytes, content: bytes) -> bytes:
-    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", zlib.crc32(name + content))
 
 
 def mutate_toml(data: bytes, rng: random.Random) -> bytes:

@@ -1,9 +1,14 @@
 """Feeding inputs: one in this process, or many in a process that may crash, hang or take too much memory."""
 
+import logging
+import os
 import resource
+import tempfile
 import time
 import traceback
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -29,19 +34,39 @@ class Failure:
 
 
 def failure_of(kind: Kind, data: bytes, folder: Path) -> str | None:
-    """What feeding the input breaks: the exception and its place; None where it is read, or refused in words."""
+    """What feeding the input breaks: the exception and its place, or a line that a library prints; else None."""
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), noted_words() as words:
             warnings.simplefilter("error")
-            kind.feed(data, folder)
-    except GradusError:
-        return None
+            with suppress(GradusError):
+                kind.feed(data, folder)
+        return f"words on standard error: {words[0]}" if words else None
     except Exception as error:
         frames = traceback.extract_tb(error.__traceback__)
         ours = [frame for frame in frames if "gradus" in Path(frame.filename).parts] or frames
         text = " ".join(str(error).split())[:160]
         return f"{type(error).__name__} at {Path(ours[-1].filename).name}:{ours[-1].lineno}: {text}"
-    return None
+
+
+@contextmanager
+def noted_words() -> Iterator[list[str]]:
+    """A context that yields a list, which receives the lines that libraries write to standard error meanwhile.
+
+    Their logs are left out: the command line keeps them for --debug.
+    """
+    words: list[str] = []
+    logging.disable()
+    stderr = os.dup(2)
+    with tempfile.TemporaryFile() as file:
+        os.dup2(file.fileno(), 2)
+        try:
+            yield words
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+            logging.disable(logging.NOTSET)
+            file.seek(0)
+            words += file.read(10_000).decode(errors="replace").splitlines()
 
 
 def shrunk(kind: Kind, data: bytes, cause: str, folder: Path) -> bytes:

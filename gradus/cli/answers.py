@@ -8,7 +8,9 @@ if TYPE_CHECKING:
     import numpy as np
     from PIL import Image
 
-__all__ = ["Answer", "draw_answers"]
+__all__ = ["MAX_ANSWERS", "Answer", "draw_answers"]
+
+MAX_ANSWERS = 300  # on a sheet: its 100 rows are 22,600 pixels high, and many viewers end at 32,767
 
 COLUMNS = 3
 TILE, GAP, TEXT = 160, 12, 15  # pixels

@@ -19,11 +19,14 @@ SHOW_CURSOR = "\x1b[?25h\n"  # progress bars hide it, and leave it inside their 
 
 def exit_at_once(signum: int, frame: FrameType | None) -> None:
     """A signal handler that ends the process, its threads too. Files are written whole or not at all."""
+    streams = [stream for stream in (sys.stdout, sys.stderr) if stream is not None]  # None with `gradus ... >&-`
     with suppress(OSError, RuntimeError, ValueError):  # a reader that is gone, or a write that was under way
-        sys.stdout.flush()
-    cursor = SHOW_CURSOR if sys.stdout.isatty() or sys.stderr.isatty() else ""
-    with suppress(OSError):
-        os.write(2, f"{cursor}gradus: interrupted\n".encode())
+        for stream in streams:
+            stream.flush()
+    cursor = SHOW_CURSOR if any(stream.isatty() for stream in streams) else ""
+    if sys.stderr is not None:  # else descriptor 2 may be that of any file
+        with suppress(OSError):
+            os.write(2, f"{cursor}gradus: interrupted\n".encode())
     os._exit(INTERRUPTED)
 
 

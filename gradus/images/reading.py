@@ -1,7 +1,11 @@
 """Reading a person's own picture of a digit, prepared like the digits that the network learned from."""
 
+import os
+import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,18 +13,22 @@ import numpy as np
 
 from gradus.errors import DataError, SettingError
 from gradus.files import open_regular
-from gradus.images.ground import composite, grey_of_colours, lies_on_white
+from gradus.images.ground import composite, grey_of_colours
 from gradus.images.ink import read_ink, thicken
 from gradus.images.normalization import to_digits, to_mnist
 
 if TYPE_CHECKING:
-    from PIL import Image
+    from PIL import Image, ImageFile
 
 __all__ = ["read_digit", "read_picture"]
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # of GIF, WebP and TIFF, the first picture of several
 NAMES = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 MAX_SIDE = 512  # pixels: a digit needs no more
+# A decoder takes 4 to 12 bytes a pixel, WebP's 16, and 8 bytes a line: these stay below a gigabyte beside a network.
+MAX_PIXELS = 55_000_000
+MAX_WEBP_PIXELS = 40_000_000
+MAX_FILE_SIDE = 65_535
 
 
 def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -55,39 +63,68 @@ def read_picture(path: Path, max_side: int) -> np.ndarray:
     Raises:
         DataError: if the file is missing, not an image or too large.
     """
-    values = downscale(open_image(path, colour_values), max_side)
-    return values[..., None] if values.ndim == 2 else values
+    return open_image(path, lambda image: colour_values(image, max_side))
 
 
 def read_grey(path: Path) -> np.ndarray:
     """The picture in grey, (height, width), upright, at most MAX_SIDE pixels a side; black and white differ by 1."""
-    return open_image(path, lambda image: grey_of_colours(composite(rgba_values(image))))
+    return open_image(path, lambda image: grey_of_colours(composite(rgba_values(image, MAX_SIDE))))
 
 
-def rgba_values(image: "Image.Image") -> np.ndarray:
-    """A Pillow image of any mode as (height, width, 4), 0 to 1, at most MAX_SIDE pixels a side."""
+def colour_values(image: "Image.Image", max_side: int) -> np.ndarray:
+    """A Pillow image as uint8 (height, width, channels), with 1 channel if it is grey, else 3."""
+    is_grey = image.mode[0] in "IF" or image.mode in ("1", "L", "LA")
+    colours = composite(rgba_values(image, max_side))[..., : 1 if is_grey else 3]
+    return np.round(255 * colours).astype(np.uint8)
+
+
+def rgba_values(image: "Image.Image", max_side: int) -> np.ndarray:
+    """A Pillow image of any mode as (height, width, 4), 0 to 1, at most max_side pixels a side."""
     if image.mode[0] in "IF":  # more than 8 bits: Pillow would clip them instead of scaling
-        grey = downscale(grey_values(image), MAX_SIDE)
+        grey = np.asarray(reduced(image, max_side, "F", grey_of(image)))
         return np.stack([grey, grey, grey, np.ones_like(grey)], axis=-1)
-    factor = reduction(image.size, MAX_SIDE)
     if image.has_transparency_data:
         # A pixel of the smaller picture is the mean of visible ones: colours count by their opacity.
-        reduced = image.convert("RGBA").convert("RGBa").reduce(factor)
+        smaller = reduced(image, max_side, "RGBa", lambda tile: tile.convert("RGBA").convert("RGBa"))
     else:
-        reduced = (image if image.mode in ("L", "RGB") else image.convert("RGB")).reduce(factor)
-    return np.asarray(reduced.convert("RGBA"), float) / 255
+        smaller = reduced(image, max_side, "RGB", lambda tile: tile.convert("RGB"))
+    return np.asarray(smaller.convert("RGBA"), float) / 255
 
 
-def reduction(size: tuple[int, ...], max_side: int) -> int:
-    """The smallest whole number that divides a picture of that size into at most max_side pixels a side."""
-    return -(-max(size) // max_side)
-
-
-def downscale(values: np.ndarray, max_side: int) -> np.ndarray:
-    """The picture divided by the smallest whole number that makes it at most max_side pixels a side."""
+def grey_of(image: "Image.Image") -> "Callable[[Image.Image], Image.Image]":
+    """A function that converts the tiles of an image of more than 8 bits to grey, 0 to 1."""
     from PIL import Image
 
-    return np.asarray(Image.fromarray(values).reduce(reduction(values.shape[:2], max_side)))
+    def values(tile: "Image.Image") -> np.ndarray:
+        return np.nan_to_num(np.asarray(tile, np.float32))
+
+    largest = max(float(np.abs(values(image.crop(box))).max()) for box in tiles(image.size, max(image.size) // 8 + 1))
+    white = max(65535 if image.mode[0] == "I" else 1, largest)
+    return lambda tile: Image.fromarray(values(tile) / np.float32(white))
+
+
+def reduced(
+    image: "Image.Image", max_side: int, mode: str, convert: "Callable[[Image.Image], Image.Image]"
+) -> "Image.Image":
+    """The image, converted to the mode and divided by the smallest whole number that makes it small enough.
+
+    This is done tile by tile, since the whole of a large picture takes hundreds of megabytes in each mode.
+    """
+    from PIL import Image
+
+    factor = -(-max(image.size) // max_side)
+    smaller = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
+    for left, top, right, bottom in tiles(image.size, factor * (max_side // 8 + 1)):
+        tile = convert(image.crop((left, top, right, bottom)))
+        smaller.paste(tile.reduce(factor), (left // factor, top // factor))
+    return smaller
+
+
+def tiles(size: tuple[int, int], side: int) -> Iterator[tuple[int, int, int, int]]:
+    """Boxes (left, top, right, bottom) of that many pixels a side, which cover a picture of that size."""
+    width, height = size
+    for left, top in product(range(0, width, side), range(0, height, side)):
+        yield left, top, min(left + side, width), min(top + side, height)
 
 
 def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np.ndarray:
@@ -96,39 +133,45 @@ def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np
 
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # about odd metadata
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            warnings.simplefilter("ignore")  # about odd metadata, and sizes that check_size refuses
             with open_regular(path) as raw, Image.open(raw, formats=FORMATS) as file:
-                return convert(ImageOps.exif_transpose(file))
+                check_size(path, file)
+                with silent_libraries():
+                    file.load()
+                ImageOps.exif_transpose(file, in_place=True)
+                return convert(file)
     except DataError:
         raise
     except UnidentifiedImageError:
         raise DataError(f"{path}: not an image; expected {NAMES}") from None
-    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
-        limit = Image.MAX_IMAGE_PIXELS or 0
-        raise DataError(f"{path}: the picture is too large; scale it down to less than {limit:,} pixels") from None
+    except Image.DecompressionBombError:
+        raise DataError(f"{path}: the picture is too large; scale it down to at most {MAX_PIXELS:,} pixels") from None
     except Exception as error:  # Pillow has any for a damaged file, such as IndexError and struct.error
         raise DataError(f"{path}: cannot be read ({getattr(error, 'strerror', None) or error})") from None
 
 
-def grey_values(image: "Image.Image") -> np.ndarray:
-    """A Pillow image of any mode as float32 (height, width), 0 to 1."""
-    from PIL import Image
+def check_size(path: Path, file: "ImageFile.ImageFile") -> None:
+    """Raise DataError if the open picture, of which only the header is read, would take too much memory."""
+    width, height = file.size
+    most = MAX_WEBP_PIXELS if file.format == "WEBP" else MAX_PIXELS
+    if width * height > most or max(width, height) > MAX_FILE_SIDE:
+        raise DataError(
+            f"{path}: the picture is too large, {width}x{height}; scale it down to at most {most:,} pixels, "
+            f"{MAX_FILE_SIDE:,} a side"
+        )
 
-    if image.mode[0] in "IF":  # more than 8 bits: Pillow would clip them instead of scaling
-        values = np.nan_to_num(np.asarray(image, np.float32))
-        return values / max(65535 if image.mode[0] == "I" else 1, float(np.abs(values).max()))
-    on_white = Image.new("RGBA", image.size, "white")
-    on_white.alpha_composite(image.convert("RGBA"))
-    return np.asarray(on_white.convert("L"), np.float32) / 255
 
-
-def colour_values(image: "Image.Image") -> np.ndarray:
-    """A Pillow image as uint8, (height, width) if it is grey, else (height, width, 3)."""
-    from PIL import Image
-
-    if image.mode[0] in "IF" or image.mode in ("1", "L", "LA"):
-        return np.round(255 * grey_values(image)).astype(np.uint8)
-    opaque = Image.new("RGBA", image.size, "white" if lies_on_white(rgba_values(image)) else "black")
-    opaque.alpha_composite(image.convert("RGBA"))
-    return np.asarray(opaque.convert("RGB"))
+@contextmanager
+def silent_libraries() -> Iterator[None]:
+    """A context in which nothing reaches standard error: libtiff, which is written in C, would report damage there."""
+    if sys.__stderr__ is None:  # closed, so the descriptor may be that of any file
+        yield
+        return
+    stderr = os.dup(2)
+    with open(os.devnull, "wb") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(stderr, 2)
+        os.close(stderr)

@@ -41,9 +41,9 @@ def text_network(text: Text, layers: str = DEFAULT_TEXT_LAYERS, *, time: int = D
     characters = len(text.vocabulary)
     is_whole_network = layers.lstrip().startswith("embedding")
     line = layers if is_whole_network else f"embedding{characters}x{EMBEDDING_SIZE} {layers} dense{characters}"
-    network = Network.create(parse(line, "relu", "scaled"), LogLikelihood(), (time,), seed)
-    check_text_network(network, characters)
-    return network
+    chain, cost = parse(line, "relu", "scaled"), LogLikelihood()
+    check_text_network(Network.abstract(chain, cost, (time,)), characters)
+    return Network.create(chain, cost, (time,), seed)
 
 
 def check_text_network(network: Network, characters: int) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 import jax
 from jax import Array
 
+from gradus.checks import MAX_SIZE
 from gradus.errors import SettingError
 from gradus.layers.activation import Activation
 from gradus.layers.flatten import Flatten
@@ -15,6 +16,7 @@ from gradus.layers.registry import register
 __all__ = ["Chain", "with_defaults"]
 
 Tree = tuple[Any, ...]  # an entry each layer
+MAX_AXES = 8  # of an output
 
 
 @register()  # a line is a chain, so it needs no word
@@ -32,6 +34,7 @@ class Chain(Layer):
         for number, layer in enumerate(self.layers, 1):
             try:
                 p, state, shape = layer.init(jax.random.fold_in(key, number), shape)
+                check_output(shape)
             except SettingError as error:
                 raise SettingError(f"layer {number} ({layer}) {error}") from None
             params.append(p)
@@ -85,6 +88,14 @@ class Chain(Layer):
         shortest = tuple(layer for layer in without_flatten if layer != Activation("relu"))
         line = next((some for some in (shortest, without_flatten) if with_defaults(some) == self), self.layers)
         return " ".join(str(layer) for layer in line)
+
+
+def check_output(shape: Shape) -> None:
+    """Raise SettingError for the shape of an output that no array can have; layers that double it nest quickly."""
+    if len(shape) > MAX_AXES:
+        raise SettingError(f"gives an output of {len(shape)} axes; expected at most {MAX_AXES}")
+    if max(shape, default=0) > MAX_SIZE:
+        raise SettingError(f"gives {max(shape):,} numbers along one axis; expected at most {MAX_SIZE:,}")
 
 
 def with_defaults(layers: tuple[Layer, ...], activation: str = "relu") -> Chain:

@@ -53,12 +53,12 @@ def build_network(
     weights = activation_weights if weights is None else weights
     INITIAL_WEIGHTS.find(weights)
     chain = chain_for(data, layers, activation, weights)
-    network = Network.create(chain, COSTS.find(cost), data.in_shape, seed)
-    if network.shapes()[-1] != (len(data.classes),):
+    shapes = Network.abstract(chain, COSTS.find(cost), data.in_shape).shapes()
+    if shapes[-1] != (len(data.classes),):
         raise SettingError(
             f"layers {layers} do not fit {data.name}; end them with dense{len(data.classes)}, a unit a class"
         )
-    return network
+    return Network.create(chain, COSTS.find(cost), data.in_shape, seed)
 
 
 def chain_for(data: Dataset, layers: str | Sequence[int], activation: str, weights: str) -> Chain:

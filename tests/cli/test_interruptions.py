@@ -40,6 +40,27 @@ def python(code: str, *arguments: str, folder: Path) -> subprocess.CompletedProc
                           capture_output=True, encoding="utf-8", timeout=120, check=False)  # fmt: skip
 
 
+CLOSED = """
+import os, signal, sys
+from pathlib import Path
+from gradus.cli.signals import exit_at_signals
+
+with open("file", "wb") as file, exit_at_signals():
+    Path("descriptor").write_text(str(file.fileno()))
+    os.kill(os.getpid(), signal.SIGINT)
+"""
+
+
+@pytest.mark.parametrize(("closed", "descriptor"), [(">&-", 1), ("2>&-", 2), (">&- 2>&-", 1), ("0<&- >&- 2>&-", 0)])
+def test_a_signal_writes_into_no_file_that_took_a_closed_stream(closed: str, descriptor: int, tmp_path: Path) -> None:
+    (tmp_path / "closed.py").write_text(CLOSED)
+    result = subprocess.run(f"{sys.executable} closed.py {closed}", shell=True, cwd=tmp_path, text=True,
+                            capture_output=True, check=False)  # fmt: skip
+    assert (tmp_path / "descriptor").read_text() == str(descriptor)
+    assert (tmp_path / "file").read_bytes() == b""
+    assert (result.returncode, result.stderr) == (130, "" if "2>" in closed else "gradus: interrupted\n")
+
+
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 @pytest.mark.parametrize(
     ("library", "arguments"),

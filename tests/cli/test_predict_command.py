@@ -39,9 +39,9 @@ def test_json_has_a_line_for_each_picture(home: Path):
     result = invoke("predict", "digits-1", *PICTURES, "one.png", "--json", folder=home)
     assert result.returncode == 3
     lines = [json.loads(line) for line in result.stdout.splitlines()]
-    assert [line["image"] for line in lines] == ["one.png", "seven.gif", "one.png", "blank.png"]
-    assert lines[0] == lines[2]
-    assert "shows nothing" in lines[3]["error"]
+    assert [line["image"] for line in lines] == ["one.png", "blank.png", "seven.gif", "one.png"]
+    assert lines[0] == lines[3]
+    assert "shows nothing" in lines[1]["error"]
 
 
 def test_the_sheet_shows_what_the_network_saw(home: Path):
@@ -53,6 +53,15 @@ def test_the_sheet_shows_what_the_network_saw(home: Path):
     seen = sheet[12 : 12 + 160, 184 : 184 + 160]
     assert set(np.unique(np.ptp(seen.reshape(8, 20, 8, 20), axis=(1, 3)))) == {0}
     assert (seen.min(), seen.max()) == (0, 255)
+
+
+def test_a_sheet_has_a_greatest_number_of_pictures(home: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gradus.cli.commands.predict.MAX_ANSWERS", 6)
+    result = invoke("predict", "digits-1", *["one.png"] * 7, "--show", "many.png", folder=home)
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 7)
+    assert result.stderr == "gradus: many.png: shows the first 6 of 7 pictures; the others have no room\n"
+    with Image.open(home / "many.png") as file:
+        assert file.height == 2 * (160 + 3 * 12 + 2 * 15)
 
 
 @pytest.mark.parametrize("name", ["sheet.jpg", "sheet"])

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 from shell import gradus, invoke, start
 
+from gradus.cli import main
+
 LINE = "The quick brown fox jumps over the lazy dog.\n"
 QUICK = ("--layers", "lstm32", "--epochs", "8", "--time", "16", "--batch-size", "4", "--learning-rate", "0.02")
 
@@ -117,6 +119,15 @@ def test_bad_input_gets_its_message_and_exit_code(home: Path, arguments: list[st
     assert message in result.stderr
     assert "Traceback" not in result.stderr
     assert sorted((home / "runs").rglob("*")) == before
+
+
+def test_a_closed_stream_is_no_error(home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.chdir(home)
+    monkeypatch.setattr("sys.stdout", None)  # as Python sets it with `gradus ... >&-`
+    monkeypatch.setattr("sys.argv", ["gradus", "sample", "fox", "--length", "5"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert (ended.value.code, capsys.readouterr().err) == (None, "")
 
 
 def test_a_model_of_images_does_not_write(home: Path):

@@ -220,7 +220,10 @@ def test_settings_that_cannot_be_used_are_refused_at_the_call(settings: dict, me
         ("conv3-3x3", r"layer 2 \(conv3-3x3\)"),
     ],
 )
-def test_a_network_that_is_no_language_model_is_refused_in_words(layers: str, message: str):
+def test_a_network_that_is_no_language_model_is_refused_before_it_is_allocated(
+    layers: str, message: str, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(Network, "create", lambda *settings: pytest.fail("allocated"))
     with pytest.raises(SettingError, match=message):
         text_network(FOX, layers)
 

@@ -22,9 +22,11 @@ from referee import apart, assert_gradients_agree, drawn, is_float, random_like
 from sequence_cases import SEQUENCE_CASES
 
 import gradus.layers
-from gradus.equations import ACTIVATIONS
+from gradus.equations import ACTIVATIONS, LogLikelihood
 from gradus.errors import SettingError
 from gradus.layers import LAYERS, Activation, AutodiffLayer, Chain, Dense, Flatten, Layer, Shape, Softmax
+from gradus.network import Network
+from gradus.notation import parse
 
 pytestmark = pytest.mark.usefixtures("float64")
 
@@ -282,3 +284,17 @@ def test_derived_and_layer_alone_say_what_is_missing() -> None:
         Layer().forward((), jnp.ones((1, 1)))
     with pytest.raises(NotImplementedError):
         AutodiffLayer().forward((), jnp.ones((1, 1)))
+
+
+@pytest.mark.parametrize(
+    ("line", "message"),
+    [
+        # each of them doubles the numbers of a time step: 4 x 2^40 are more than an axis can have
+        (" ".join(["bidirectional(layernorm)"] * 40), "numbers along one axis; expected at most 2,147,483,647"),
+        (" ".join(["bidirectional(batchnorm)"] * 70), "numbers along one axis; expected at most 2,147,483,647"),
+        (" ".join(["embedding65x32"] * 40), "gives an output of 9 axes; expected at most 8"),
+    ],
+)
+def test_an_output_that_no_array_can_have_is_refused(line: str, message: str) -> None:
+    with pytest.raises(SettingError, match=rf"^layer \d+ \(\w.*\) .*{message}"):
+        Network.abstract(parse(line), LogLikelihood(), (5, 4))

@@ -5,6 +5,7 @@ import pytest
 
 from gradus.data import from_arrays
 from gradus.errors import SettingError
+from gradus.network import Network
 from gradus.training import build_network
 
 DATA = from_arrays(np.zeros((30, 4, 4, 1), np.uint8), np.arange(30) % 3, name="little")
@@ -45,3 +46,9 @@ def test_initial_weights_suit_the_activation_unless_they_are_chosen():
 def test_what_cannot_be_built_is_refused_in_words(settings: dict, message: str):
     with pytest.raises(SettingError, match=message):
         build_network(DATA, **settings)
+
+
+def test_the_output_is_checked_before_anything_is_allocated(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Network, "create", lambda *settings: pytest.fail("allocated"))
+    with pytest.raises(SettingError, match="layers dense2000000000 dense7 do not fit little; end them with dense3"):
+        build_network(DATA, "dense2000000000 dense7")

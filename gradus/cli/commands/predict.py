@@ -2,12 +2,13 @@
 
 import io
 import json
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gradus.cli.answers import Answer, draw_answers
+from gradus.cli.answers import MAX_ANSWERS, Answer, draw_answers
 from gradus.cli.errors import DATA, print_error
 from gradus.cli.options import Command, as_json, load_model, use_compilation_cache
 from gradus.errors import DataError, SettingError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
     from gradus.models import Model
 
-    Input = tuple[Path, np.ndarray]
+    Reading = tuple[Path, np.ndarray | str]
 
 __all__ = ["predict"]
 
@@ -26,7 +27,8 @@ __all__ = ["predict"]
 @click.argument("run")
 @click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--show", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help="PNG file for a sheet with every picture, what the network saw of it, and its answer.")  # fmt: skip
+              help=f"PNG file for a sheet of up to {MAX_ANSWERS} pictures, what the network saw of each, and its "
+              "answer.")  # fmt: skip
 @as_json
 def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool) -> None:
     """Classify images with the model of RUN.
@@ -47,9 +49,14 @@ def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool
     model = load_model(run)
     if is_language_model(model.network):
         raise SettingError(f"the model of {run} is a language model; let it write with: gradus sample {run}")
-    inputs, problems = read_images(images, model.network.in_shape)
-    answers = []
-    for (path, x), outputs in zip(inputs, probabilities(model, inputs), strict=True):
+    answers, has_problem = [], False
+    for path, x, outputs in with_outputs(model, read_images(images, model.network.in_shape)):
+        if isinstance(x, str):
+            has_problem = True
+            if as_json:
+                click.echo(json.dumps({"image": str(path), "error": x}))
+            print_error(x)
+            continue
         best = int(outputs.argmax())
         answers.append(Answer(path, x, f"{printable(model.classes[best])} ({outputs[best]:.1%})"))
         if as_json:
@@ -59,32 +66,31 @@ def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool
             click.echo(f"{printable(str(path))}: {answers[-1].text}")
     if show is not None and answers:
         write_sheet(show, answers, model)
-    for path, problem in problems:
-        if as_json:
-            click.echo(json.dumps({"image": str(path), "error": problem}))
-        print_error(problem)
-    if problems:
+    if has_problem:
         click.get_current_context().exit(DATA)
 
 
-def read_images(paths: tuple[Path, ...], in_shape: tuple[int, ...]) -> "tuple[list[Input], list[tuple[Path, str]]]":
-    """The inputs (*in_shape) of the images that can be read, and the messages for all others."""
+def read_images(paths: tuple[Path, ...], in_shape: tuple[int, ...]) -> "list[Reading]":
+    """The input (*in_shape) of each image, or the message why it cannot be read."""
     from gradus.images import read_digit
 
-    inputs, problems = [], []
+    readings: list[Reading] = []
     for path in paths:
         try:
-            inputs.append((path, read_digit(path, in_shape)))
+            readings.append((path, read_digit(path, in_shape)))
         except DataError as error:
-            problems.append((path, str(error)))
-    return inputs, problems
+            readings.append((path, str(error)))
+    return readings
 
 
-def probabilities(model: "Model", inputs: list["Input"]) -> "np.ndarray":
-    """The probabilities of all classes, (images, classes)."""
+def with_outputs(model: "Model", readings: "list[Reading]") -> "Iterator[tuple[Path, np.ndarray | str, np.ndarray]]":
+    """The readings with the probabilities of all classes, (classes,); none beside a message."""
     import numpy as np
 
-    return model.probabilities(np.stack([x for _, x in inputs])) if inputs else np.zeros((0, len(model.classes)))
+    inputs = [x for _, x in readings if not isinstance(x, str)]
+    outputs = iter(model.probabilities(np.stack(inputs)) if inputs else ())
+    nothing = np.zeros(0)
+    return ((path, x, nothing if isinstance(x, str) else next(outputs)) for path, x in readings)
 
 
 def write_sheet(path: Path, answers: list[Answer], model: "Model") -> None:
@@ -92,5 +98,7 @@ def write_sheet(path: Path, answers: list[Answer], model: "Model") -> None:
     from gradus.files import write_atomically
 
     content = io.BytesIO()
-    draw_answers(answers, model.preprocessing.divide_by).save(content, format="PNG")
+    draw_answers(answers[:MAX_ANSWERS], model.preprocessing.divide_by).save(content, format="PNG")
     write_atomically(path, content.getvalue())
+    if len(answers) > MAX_ANSWERS:
+        print_error(f"{path}: shows the first {MAX_ANSWERS} of {len(answers):,} pictures; the others have no room")

@@ -31,8 +31,8 @@ def sample(run: str, prompt: str, length: int, temperature: float, seed: int) ->
     model = load_model(run)
     check_language_model(model.network, model.classes, run)
     pieces = sample_text(model.network, model.classes, prompt, length=length, temperature=temperature, seed=seed)
-    sys.stdout.reconfigure(errors="replace")  # type: ignore[union-attr]  # a terminal may lack some characters
+    on_terminal = sys.stdout is not None and sys.stdout.isatty()
     click.echo(prompt, nl=False)
     for piece in pieces:
-        click.echo(printable(piece, keep="\n\t") if sys.stdout.isatty() else piece, nl=False)
+        click.echo(printable(piece, keep="\n\t") if on_terminal else piece, nl=False)
     click.echo()
