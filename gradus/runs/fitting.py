@@ -84,7 +84,7 @@ def train(
     data: Dataset,
     layers: str | Sequence[int] = DEFAULT_LAYERS,
     *,
-    cost: str = "log-likelihood",
+    cost: str | None = None,
     activation: str = "relu",
     weights: str | None = None,
     epochs: int = 30,
@@ -110,4 +110,4 @@ def train(
     steps = fit_steps(network, data, epochs=epochs, learning_rate=learning_rate, seed=seed, **settings)
     records = list(with_progress_bar(steps, epochs))
     history = [record for record in records if isinstance(record, Epoch)]
-    return Trained(Model(records[-1].best_network, data.preprocessing, data.classes), history)
+    return Trained(Model.for_data(records[-1].best_network, data), history)

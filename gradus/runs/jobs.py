@@ -33,7 +33,7 @@ IMAGE_NETWORK: dict[str, Any] = {
 TEXT_NETWORK: dict[str, Any] = {"layers": DEFAULT_TEXT_LAYERS, "time": DEFAULT_TIME}
 TRAINING = (
     "epochs", "batch_size", "learning_rate", "l2", "l1", "optimizer", "schedule", "clip_norm", "clip_value",
-    "patience", "time_limit", "seed",
+    "patience", "monitor", "time_limit", "seed",
 )  # fmt: skip
 DATA = ("data_dir", "examples")
 EXAMPLES = ("class_weights", "augment")
@@ -99,7 +99,7 @@ def image_job(data: str, given: dict[str, Any]) -> Job:
         make_trainer(network, dataset, settings, given.get("class_weights"), given.get("augment")),
         image_probe(dataset),
         data_settings | network_settings | applicable_settings(settings),
-        partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
+        partial(Model.for_data, data=dataset),
         lambda model: model.evaluate(dataset.test),
         "gradus predict {run} your-digit.png",
     )

@@ -63,14 +63,20 @@ def next_epoch(settings: Settings, position: TrainingPosition, validation: Evalu
     params, state = position.state.params, position.state.state
     patience = settings.patience_in_epochs
     if patience and validation:
-        if validation.score > best.score:
-            best, stalled_since = BestEpoch(position.epoch, validation.score, params, state), position.epoch
+        score = score_of(validation, settings.monitor)
+        if score > best.score:
+            best, stalled_since = BestEpoch(position.epoch, score, params, state), position.epoch
         elif settings.halves and position.epoch - stalled_since >= patience:
             halvings, stalled_since = halvings + 1, position.epoch
     return position._replace(
         epoch=position.epoch + 1, step=0, seconds=0.0, previous=(params, state), best=best, halvings=halvings,
         stalled_since=stalled_since,
     )  # fmt: skip
+
+
+def score_of(validation: Evaluation, monitor: str | None) -> float:
+    """The score that patience watches; higher is better."""
+    return -validation.cost if monitor == "cost" else validation.score
 
 
 def should_stop(settings: Settings, position: TrainingPosition) -> bool:

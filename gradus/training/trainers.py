@@ -12,15 +12,22 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gradus.data import Dataset
+from gradus.data import Dataset, Examples
 from gradus.errors import SettingError
 from gradus.images import Augmentation
 from gradus.memory import check_memory
-from gradus.models import MAX_BATCH, Evaluation, evaluate, one_hot, scale_inputs, stable_text
+from gradus.models import (
+    MAX_BATCH,
+    Evaluation,
+    desired_outputs,
+    scale_inputs,
+    stable_text,
+)
 from gradus.network import Network, Trace, trace
 from gradus.optimizers import SECOND_ORDER, Objective, Parts, learning_rates, split_into_parts
 from gradus.seeds import seed_bits
 from gradus.training.example_weights import ClassWeights, example_weights
+from gradus.training.examples import epoch_permutation, evaluate_validation, permute, training_arrays
 from gradus.training.needs import TrainingNeeds, training_needs
 from gradus.training.position import TrainingPosition, initial_best
 from gradus.training.settings import Settings, check_fit, resolve_augmentation
@@ -169,13 +176,13 @@ class MiniBatchTrainer(Trainer):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
         weights = example_weights(data, class_weights)
-        self.examples = [*data.training] if weights is None else [*data.training, weights]
+        self.examples = training_arrays(data, weights)
         self.on_device = Batch(*map(jnp.asarray, self.examples))
         self.config = StepConfig(
             network.chain,
             network.cost,
             settings.transformation(),
-            len(data.classes),
+            data.outputs,
             settings.batch_size,
             data.preprocessing,
             resolve_augmentation(augmentation, data),
@@ -211,9 +218,9 @@ class FullBatchTrainer(Trainer):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
         weights, n = example_weights(data, class_weights), len(data.training.x)
-        self.examples = [*data.training] if weights is None else [*data.training, weights]
-        self.parts, self.sizes = split_into_parts(data.training, weights), np.array([n])
-        objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
+        self.examples = training_arrays(data, weights)
+        self.parts, self.sizes = split_into_parts(Examples(*self.examples[:2]), weights), np.array([n])
+        objective = Objective(network.chain, network.cost, data.preprocessing, data.outputs, n)
         self.method = SECOND_ORDER[str(settings.optimizer)](objective)
 
     @property
@@ -244,7 +251,7 @@ class FullBatchTrainer(Trainer):
     def traces(self, state: TrainState, batches: Parts, i: int, hyper: Hyperparameters) -> Iterator[Trace]:
         network = self.network
         for number, (x, y) in enumerate(zip(batches.x, batches.y, strict=True)):
-            inputs, targets = scale_inputs(x, self.data.preprocessing), one_hot(y, len(self.data.classes))
+            inputs, targets = scale_inputs(x, self.data.preprocessing), desired_outputs(y, self.data.outputs)
             key = jax.random.fold_in(hyper.key, number)
             yield trace(network.chain, network.cost, state.params, inputs, targets, key)
 
@@ -274,19 +281,3 @@ def make_trainer(
             f"augmentation does not go with {settings.optimizer}, which needs the same images every time"
         )
     return FullBatchTrainer(network, data, settings, class_weights)
-
-
-def evaluate_validation(network: Network, data: Dataset) -> Evaluation | None:
-    """The network on the validation examples; None without any."""
-    return evaluate(network, data.validation, data.preprocessing) if len(data.validation.x) else None
-
-
-def epoch_permutation(seed: int, epoch: int, n: int) -> jax.Array:
-    """The order of an epoch's n examples, (n,), from the seed and the epoch alone."""
-    return jnp.asarray(np.random.default_rng([seed_bits(seed), epoch]).permutation(n).astype(np.int32))
-
-
-@jax.jit
-def permute(x: jax.Array, order: jax.Array) -> jax.Array:
-    """The examples in the given order; rows of bytes are the fastest to gather."""
-    return x.reshape(len(x), -1)[order].reshape(x.shape)

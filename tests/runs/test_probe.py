@@ -11,7 +11,7 @@ import pytest
 from gradus.data import Dataset, Examples, Preprocessing, load_text
 from gradus.equations import LogLikelihood
 from gradus.language import text_network
-from gradus.models import Evaluation, evaluate
+from gradus.models import ClassificationEvaluation, evaluate
 from gradus.network import Network
 from gradus.notation import mlp
 from gradus.runs import RunFolder, epoch_metrics, fit_steps, image_probe, text_probe, with_layer_statistics
@@ -118,9 +118,10 @@ def test_metrics_leave_cells_empty_that_were_not_measured_or_are_not_defined(tmp
     network, folder = start(), RunFolder(tmp_path)
     layer = LayerStatistics("layer1_dense", gradient_norm=0.5, update_ratio=math.nan)
     rest = {"best_network": network, "previous_network": network, "position": None}
-    first = Epoch(1, 2.0, Evaluation(1.5, 0.5), 0.1, network, 0.3, **rest, training=Evaluation(1.25, 0.75),
+    training, validation = ClassificationEvaluation(1.25, 0.75), ClassificationEvaluation(1.5, 0.5)
+    first = Epoch(1, 2.0, validation, 0.1, network, 0.3, **rest, training=training,
                   layers=(layer,))  # fmt: skip
-    second = Epoch(2, 1.0, Evaluation(1.0, 0.9), 0.1, network, 0.3, **rest)
+    second = Epoch(2, 1.0, ClassificationEvaluation(1.0, 0.9), 0.1, network, 0.3, **rest)
     for epochs in ((first,), (first, second)):
         folder.append_metrics([*map(epoch_metrics, epochs)])
     rows = list(csv.reader((tmp_path / "metrics.csv").read_text().splitlines()))

@@ -54,6 +54,8 @@ __all__ = ["train"]
 @click.option("--clip-value", type=float, help="Greatest size of each component of the gradient.  [default: no limit]")
 @click.option("--patience", type=int,
               help="Stop after this many epochs without improvement, and keep the best weights.")  # fmt: skip
+@click.option("--monitor",
+              help="What patience watches: accuracy or cost.  [default: accuracy; text: cost]")  # fmt: skip
 @click.option("--time-limit", type=float, help="Stop after this many seconds.")
 @click.option("--seed", type=int, help="Seed of every random choice.  [default: {image[seed]}]")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run, as if it had never stopped.")
