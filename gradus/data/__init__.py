@@ -8,6 +8,7 @@ from pkgutil import iter_modules
 
 from gradus.data.arrays import from_arrays
 from gradus.data.dataset import DATASETS, Dataset, Encoder, Preprocessing, load
+from gradus.data.example_weights import ClassWeights, example_weights
 from gradus.data.examples import Examples
 from gradus.data.targets import TargetScaling
 from gradus.data.text import DOCUMENTATION, Text, documentation_text, encode, is_text, load_text, printable
@@ -18,6 +19,7 @@ for module in iter_modules(__path__):
 __all__ = [
     "DATASETS",
     "DOCUMENTATION",
+    "ClassWeights",
     "Dataset",
     "Encoder",
     "Examples",
@@ -26,6 +28,7 @@ __all__ = [
     "Text",
     "documentation_text",
     "encode",
+    "example_weights",
     "from_arrays",
     "is_text",
     "load",

@@ -8,6 +8,7 @@ from gradus.models.evaluation import (
     evaluate,
     evaluate_numbers,
     finite,
+    regression_evaluation,
 )
 from gradus.models.inputs import MAX_BATCH, batches, desired_outputs, one_hot, scale_inputs
 from gradus.models.metrics import (
@@ -39,6 +40,7 @@ __all__ = [
     "from_json",
     "named_leaves",
     "one_hot",
+    "regression_evaluation",
     "regression_metrics",
     "scale_inputs",
     "stable_text",

@@ -1,7 +1,7 @@
 """Cost of a network on examples, with its accuracy, or the errors of the numbers that it predicts."""
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from typing import Any, TypeVar
 
@@ -12,10 +12,9 @@ from jax import Array
 from gradus.data import Examples, Preprocessing, TargetScaling
 from gradus.equations import Cost
 from gradus.errors import DataError
-from gradus.layers import Chain
 from gradus.models.inputs import batches, desired_outputs, scale_inputs
 from gradus.models.metrics import regression_metrics
-from gradus.network import Network
+from gradus.network import Network, Predictor
 
 __all__ = [
     "NOT_FINITE",
@@ -25,6 +24,7 @@ __all__ = [
     "evaluate",
     "evaluate_numbers",
     "finite",
+    "regression_evaluation",
 ]
 
 NOT_FINITE = "the model's outputs are not finite numbers: its weights or the inputs are too large; train it again"
@@ -36,9 +36,11 @@ class Evaluation:
 
     Args:
         cost: mean cost per example, without penalties.
+        member_scores: of an ensemble in training, each member's on examples that it does not learn from.
     """
 
     cost: float
+    member_scores: tuple[float, ...] = field(default=(), kw_only=True)
 
     @property
     def score(self) -> float:
@@ -46,8 +48,8 @@ class Evaluation:
         return -self.cost
 
     def as_dict(self) -> dict[str, float]:
-        """All numbers by name."""
-        return asdict(self)
+        """All numbers of the whole by name."""
+        return {name: number for name, number in asdict(self).items() if name != "member_scores"}
 
     def summary(self) -> str:
         """All numbers with their names, on one line."""
@@ -112,7 +114,7 @@ def evaluate(network: Network, examples: Examples, preprocessing: Preprocessing)
     check_examples(network, examples)
     cost, correct, n = 0.0, 0, len(examples.x)
     for x, y in zip(batches(examples.x), batches(examples.y), strict=True):
-        C, z = evaluate_batch(network.chain, network.cost, preprocessing, network.params, network.state, x, y)
+        C, z = evaluate_batch(network.predictor, network.cost, preprocessing, network.params, network.state, x, y)
         cost, correct = cost + float(C) * len(x), correct + int(np.sum(np.asarray(z).argmax(axis=-1) == y))
     return ClassificationEvaluation(cost / n, correct / n)
 
@@ -128,13 +130,23 @@ def evaluate_numbers(
     check_examples(network, examples)
     cost, outputs, n = 0.0, [], len(examples.x)
     for x, y in zip(batches(examples.x), batches(scaling.standardize(examples.y)), strict=True):
-        C, z = evaluate_batch(network.chain, network.cost, preprocessing, network.params, network.state, x, y)
+        C, z = evaluate_batch(network.predictor, network.cost, preprocessing, network.params, network.state, x, y)
         cost = cost + float(C) * len(x)
         outputs.append(np.asarray(network.cost.output(z)))
-    a = scaling.restore(np.concatenate(outputs))
+    return regression_evaluation(cost / n, scaling.restore(np.concatenate(outputs)), examples.y)
+
+
+def regression_evaluation(cost: float, a: np.ndarray, y: np.ndarray) -> RegressionEvaluation:
+    """The evaluation of predicted numbers a; NaN where some are not finite.
+
+    Args:
+        cost: of standardised targets.
+        a, y: (n, targets), in the targets' own units.
+    """
     if not np.isfinite(a).all():
-        return RegressionEvaluation(cost / n, math.nan, math.nan, math.nan)
-    return RegressionEvaluation(cost / n, **regression_metrics(a, examples.y).as_dict())
+        return RegressionEvaluation(cost, math.nan, math.nan, math.nan)
+    metrics = regression_metrics(a, y)
+    return RegressionEvaluation(cost, metrics.mse, metrics.mae, metrics.r2)
 
 
 def check_examples(network: Network, examples: Examples) -> None:
@@ -156,9 +168,9 @@ def finite(evaluation: E) -> E:
 
 @partial(jax.jit, static_argnums=(0, 1, 2))
 def evaluate_batch(
-    chain: Chain, cost: Cost, preprocessing: Preprocessing, params: Any, state: Any, x: Array, y: Array
+    predictor: Predictor, cost: Cost, preprocessing: Preprocessing, params: Any, state: Any, x: Array, y: Array
 ) -> tuple[Array, Array]:
     """The mean cost of a batch, and the weighted inputs z of the output layer."""
-    z = chain.infer(params, state, scale_inputs(x, preprocessing))
+    z = predictor.infer(params, state, scale_inputs(x, preprocessing))
     C, _ = cost(z, desired_outputs(y, z.shape[-1]))
     return C, z

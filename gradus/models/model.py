@@ -16,6 +16,7 @@ from jax.tree_util import keystr, tree_flatten_with_path
 
 from gradus.checks import MAX_SIZE, is_whole
 from gradus.data import Dataset, Encoder, Examples, Preprocessing, TargetScaling
+from gradus.ensemble import Ensemble
 from gradus.equations import Cost
 from gradus.errors import DataError
 from gradus.files import TensorFormat, without_duplicates
@@ -151,6 +152,8 @@ def save_model(model: Model, path: Path) -> None:
         "preprocessing": asdict(model.preprocessing),
         "classes": model.classes,
     }
+    if isinstance(network, Ensemble):
+        description["members"] = network.members
     if model.target_scaling:
         description |= {"targets": model.targets, "target_scaling": model.target_scaling.to_dict()}
     if model.encoder:
@@ -173,8 +176,7 @@ def load_model(path: Path) -> Model:
     network.check_memory()
     leaves = [jnp.asarray(tensors[name]) for name in named_arrays(network)]
     params, state = jax.tree.unflatten(jax.tree.structure((network.params, network.state)), leaves)
-    trained = Network(network.chain, network.cost, network.in_shape, params, state)
-    return replace(model, network=trained)
+    return replace(model, network=replace(network, params=params, state=state))
 
 
 def check_finite(tensors: dict[str, np.ndarray], path: Path) -> None:
@@ -222,6 +224,8 @@ def skeleton(text: str, path: Path) -> Model:
         if not all(isinstance(name, str) for name in (*classes, *targets)) or bool(classes) == bool(targets):
             raise TypeError
         network = Network.abstract(chain, cost, in_shape)
+        if "members" in description:
+            network = Ensemble.repeated(network, description["members"])
         # one output for each class or target, or at every step one for each class
         outputs = len(classes) or len(targets)
         if network.shapes()[-1] not in ((outputs,), (*in_shape, outputs)):

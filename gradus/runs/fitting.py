@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gradus.data import Dataset, Text
+from gradus.data import ClassWeights, Dataset, Text
 from gradus.errors import SettingError
 from gradus.images import Augmentation
 from gradus.language import SequenceTrainer, text_settings
@@ -13,7 +13,6 @@ from gradus.network import Network
 from gradus.runs.progress import with_progress_bar
 from gradus.training import (
     DEFAULT_LAYERS,
-    ClassWeights,
     Epoch,
     Progress,
     Settings,

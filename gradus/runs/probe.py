@@ -14,6 +14,7 @@ import numpy as np
 from jax import Array
 
 from gradus.data import Dataset, Examples, Text
+from gradus.ensemble import Ensemble
 from gradus.models import MAX_BATCH, Evaluation, desired_outputs, evaluate, evaluate_numbers, scale_inputs
 from gradus.network import Network
 from gradus.runs.layer_statistics import layer_statistics
@@ -99,6 +100,8 @@ def with_layer_statistics(records: Generator[Progress | Epoch], probe: Probe) ->
 
 
 def measure_epoch(record: Epoch, probe: Probe) -> Epoch:
-    """The record of an epoch with its layer statistics."""
-    layers = layer_statistics(record.network, record.previous_network, probe.x, probe.y)
+    """The record of an epoch with its layer statistics; of an ensemble, those of its first member."""
+    networks = (record.network, record.previous_network)
+    network, previous = (one.member(0) if isinstance(one, Ensemble) else one for one in networks)
+    layers = layer_statistics(network, previous, probe.x, probe.y)
     return replace(record, training=probe.training and probe.training(record.network), layers=layers)

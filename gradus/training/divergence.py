@@ -17,7 +17,7 @@ from gradus.layers import Chain, is_weight
 from gradus.network import Network, Trace
 from gradus.training.position import TrainingPosition, mean_cost
 from gradus.training.step import Hyperparameters, TrainState
-from gradus.training.trainers import Trainer
+from gradus.training.trainer import Trainer
 
 __all__ = ["diverged", "is_finite", "validation_diverged"]
 

@@ -24,7 +24,7 @@ from gradus.training.position import (
 )
 from gradus.training.records import Epoch, Progress
 from gradus.training.step import Hyperparameters, TrainState
-from gradus.training.trainers import Trainer
+from gradus.training.trainer import Trainer
 
 __all__ = ["train_epochs"]
 
@@ -77,7 +77,7 @@ def check_costs(
     trainer: Trainer, position: TrainingPosition, stop: int, after: TrainState, batches: Any, hyper: Hyperparameters
 ) -> None:
     """Raise DivergedError where a cost is not finite in the steps from a position to `stop`, which led to `after`."""
-    if not is_finite(after.costs[position.step : stop]):
+    if not is_finite(after.costs[..., position.step : stop]):
         raise diverged(trainer, position, after, batches, hyper, previous_network(trainer, position))
 
 

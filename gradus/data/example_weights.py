@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gradus.data import Dataset
+from gradus.data.dataset import Dataset
 from gradus.errors import SettingError
 
 __all__ = ["ClassWeights", "example_weights"]
