@@ -15,7 +15,7 @@ HOUSE = Path(gradus.__file__).parent
 
 # From the roof to the ground: an arrow only ever points down. A room that is not here fails the tests.
 FLOORS = [
-    "cli", "figures", "runs", "search", "ensembles", "language", "training", "optimizers", "models",
+    "cli", "figures", "runs", "search", "ensembles", "language", "training", "optimizers", "models", "sources",
     "worked", "explanations", "worksheets", "ensemble", "network", "notation", "summary", "recurrent", "layers",
     "equations", "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
 ]  # fmt: skip

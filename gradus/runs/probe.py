@@ -20,7 +20,7 @@ from gradus.network import Network
 from gradus.runs.layer_statistics import layer_statistics
 from gradus.training import Epoch, Progress
 
-__all__ = ["Probe", "image_probe", "text_probe", "with_layer_statistics"]
+__all__ = ["Probe", "examples_probe", "text_probe", "with_layer_statistics"]
 
 EXAMPLES = 64  # enough to hold each of ten classes several times
 SHARE = 1 / 100  # of the training examples per epoch; with the overhead of the calls, below 2% of the time
@@ -44,7 +44,7 @@ class Probe:
     training: Callable[[Network], Evaluation] | None = None
 
 
-def image_probe(data: Dataset) -> Probe:
+def examples_probe(data: Dataset) -> Probe:
     """The probe of a data set: 64 training examples, and a sample as large as the validation data, but 64 to 1000."""
     examples = evenly_spaced_examples(data.training, EXAMPLES)
     sample = evenly_spaced_examples(data.training, min(MAX_BATCH, max(EXAMPLES, len(data.validation.x))))

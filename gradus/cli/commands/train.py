@@ -43,6 +43,8 @@ __all__ = ["train"]
               "[default: {image[schedule]}; text: {text[schedule]}]")  # fmt: skip
 @click.option("--l2", type=float, help="Strength lambda of the L2 penalty (weight decay).  [default: {image[l2]:g}]")
 @click.option("--l1", type=float, help="Strength lambda of the L1 penalty.  [default: {image[l1]:g}]")
+@click.option("--ensemble", metavar="K", type=int,
+              help="Train K networks at once, each on all but one fold of the examples, and average them.")  # fmt: skip
 @click.option("--class-weights", help='"balanced" gives rare classes the same total weight as frequent ones.  '
               "[default: every example counts alike]")  # fmt: skip
 @click.option("--augment", metavar="LINE",
