@@ -5,14 +5,13 @@ keeps the weights of the epoch that was best on that one; so together they learn
 lost to choosing the epoch.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
 import jax
 import jax.numpy as jnp
-import numpy as np
 from jax import Array, lax
 
 from gradus.data import ClassWeights, Dataset, example_weights
@@ -24,10 +23,10 @@ from gradus.models import MAX_BATCH, Evaluation
 from gradus.network import Network, Trace
 from gradus.training import (
     Batch,
+    ExampleTrainer,
     Hyperparameters,
     Settings,
     StepConfig,
-    Trainer,
     TrainingNeeds,
     TrainingPosition,
     TrainState,
@@ -50,7 +49,7 @@ class EnsembleBatches(NamedTuple):
     order: Array
 
 
-class EnsembleTrainer(Trainer):
+class EnsembleTrainer(ExampleTrainer):
     """Mini-batches for every member, of the examples outside its fold, in a new order every epoch.
 
     Args:
@@ -83,9 +82,6 @@ class EnsembleTrainer(Trainer):
         self.on_device = Batch(*map(jnp.asarray, self.examples))
         self.config = step_config(network, data, settings, augmentation)
         self.sizes = batch_sizes(self.folds.epoch_size, settings.batch_size)
-
-    def data_arrays(self) -> Sequence[np.ndarray]:
-        return self.examples
 
     def description(self) -> str:
         return f"{super().description()} {self.config.augmentation} {self.network.members} members"
@@ -126,6 +122,10 @@ class EnsembleTrainer(Trainer):
         for k, rows in enumerate(batches.order[:, i * size : (i + 1) * size]):
             params, batch = jax.tree.map(lambda leaf, k=k: leaf[k], state.params), take(batches.examples, rows)
             yield trace_step(self.config, params, batch, jax.random.fold_in(hyper.key[k], i))
+
+    def single_networks(self, state: TrainState) -> Iterator[Network]:
+        ensemble = replace(self.network, params=state.params, state=state.state)
+        return (ensemble.member(k) for k in range(ensemble.members))
 
     def evaluate(self, network: Network) -> Evaluation:
         return evaluate_members(network, self.data, self.folds, self.settings.monitor)

@@ -9,7 +9,7 @@ every epoch; the error is propagated back to the start of its chunk and no furth
                    chunk 1         chunk 2         chunk 3
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import ceil
 from typing import Any
 
@@ -87,6 +87,12 @@ class SequenceTrainer(Trainer):
         if not position.step:
             state = state._replace(carry=self.initial_carry(state.params))
         return state, self.batches
+
+    def validation_inputs(self) -> Iterator[jax.Array]:
+        """Chunks of the validation text, each read with an empty memory."""
+        (time,) = self.network.in_shape
+        x = self.text.validation
+        return (jnp.asarray(x[None, start : start + time]) for start in range(0, len(x), time))
 
     def evaluate(self, network: Network) -> Evaluation | None:
         return evaluate_text(network, self.text.validation, VALIDATION_STREAMS) if len(self.text.validation) else None

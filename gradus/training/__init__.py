@@ -10,13 +10,21 @@ from gradus.training.records import Epoch, LayerStatistics, Progress
 from gradus.training.settings import Settings, check_fit, check_validation
 from gradus.training.step import Batch, Hyperparameters, StepConfig, TrainState, run_steps, train_step
 from gradus.training.trainer import Trainer, trace_step
-from gradus.training.trainers import FullBatchTrainer, MiniBatchTrainer, batch_sizes, make_trainer, step_config
+from gradus.training.trainers import (
+    ExampleTrainer,
+    FullBatchTrainer,
+    MiniBatchTrainer,
+    batch_sizes,
+    make_trainer,
+    step_config,
+)
 
 __all__ = [
     "DEFAULT_LAYERS",
     "PRESETS",
     "Batch",
     "Epoch",
+    "ExampleTrainer",
     "FullBatchTrainer",
     "Hyperparameters",
     "LayerStatistics",

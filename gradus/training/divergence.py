@@ -7,13 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import jax
-import jax.numpy as jnp
 import numpy as np
 from jax.tree_util import keystr
 
 from gradus.equations import l2
 from gradus.errors import DivergedError
-from gradus.layers import Chain, is_weight
+from gradus.layers import Chain, Layer, is_weight
 from gradus.network import Network, Trace
 from gradus.training.position import TrainingPosition, mean_cost
 from gradus.training.step import Hyperparameters, TrainState
@@ -25,14 +24,15 @@ PENALTY = "the penalty lambda/(2n) sum w^2"
 
 
 def is_finite(tree: Any) -> bool:
-    """True if all numbers in a tree of arrays are finite."""
-    return all(bool(jnp.isfinite(leaf).all()) for leaf in jax.tree.leaves(tree))
+    """True if all numbers in a tree of arrays are finite; without a program to compile."""
+    return all(bool(np.isfinite(np.asarray(leaf)).all()) for leaf in jax.tree.leaves(tree))
 
 
 def diverged(
     trainer: Trainer,
     position: TrainingPosition,
     after: TrainState,
+    stop: int,
     batches: Any,
     hyper: Hyperparameters,
     previous: Network,
@@ -40,40 +40,67 @@ def diverged(
     """The error that names the first number that is not finite, and the setting to change.
 
     Args:
-        position: before the steps in which the cost stopped being finite.
-        after: the state after them.
+        position: before the steps, with parameters that are finite.
+        after: the state after them, with parameters or costs that are not.
+        stop: the first step that was not taken.
         batches, hyper: of the epoch.
         previous: the network at the start of the epoch.
     """
-    start, state = position.step, position.state
-    costs = np.asarray(after.costs, float)
-    bad = start + int(np.argmin(np.isfinite(costs[start:])))
-    step = bad
-    if bad > start:
-        earlier = trainer.run_steps(state, batches, start, bad - 1, hyper)
-        state = trainer.run_steps(earlier, batches, bad - 1, bad, hyper)
-        if not is_finite(state.params):
-            state, step = earlier, bad - 1
-    found = next(numbers_not_finite(trainer, state, batches, step, hyper), "a weight after the update")
+    state, step, after = last_finite_state(trainer, position, after, stop, batches, hyper)
+    cost, chain = float(np.mean(after.costs[..., step])), trainer.network.chain
+    updated = (f"{found} after the update" for found in parameters_not_finite("", after.params, chain))
+    cause = next(numbers_not_finite(trainer, state, batches, step, hyper), None)
+    found = cause or next(updated, f"the cost: {cost}")
     text = (
-        f"the cost became {costs[bad]} in epoch {position.epoch} at step {bad + 1}; the first number that is not "
-        f"finite is {found}, in step {step + 1}; {remedy(trainer, found, hyper, step)}"
+        f"training diverged in epoch {position.epoch} at step {step + 1}; the first number that is not finite is "
+        f"{found}; {remedy(trainer, found, hyper, step)}"
     )
-    cost = mean_cost(position._replace(step=bad, state=after), trainer.sizes)
-    return DivergedError(text, position.epoch, bad + 1, previous, cost)
+    cost = mean_cost(position._replace(step=step, state=after), trainer.sizes)
+    return DivergedError(text, position.epoch, step + 1, previous, cost)
+
+
+def last_finite_state(
+    trainer: Trainer, position: TrainingPosition, after: TrainState, stop: int, batches: Any, hyper: Hyperparameters
+) -> tuple[TrainState, int, TrainState]:
+    """The last state with finite parameters and costs, its step, and the state after that; found by bisection.
+
+    The arguments are those of `diverged`. The steps are repeated, so that no state is kept for the case.
+    """
+    start, state = position.step, position.state
+    while stop - start > 1:
+        middle = (start + stop) // 2
+        reached = trainer.run_steps(state, batches, start, middle, hyper)
+        if is_finite((reached.params, reached.costs[..., start:middle])):
+            start, state = middle, reached
+        else:
+            stop, after = middle, reached
+    return state, start, after
 
 
 def validation_diverged(trainer: Trainer, position: TrainingPosition, cost: float, previous: Network) -> DivergedError:
-    """The error for an epoch whose own costs are finite, but not its cost on the validation data.
+    """The error for an epoch with finite parameters whose cost on the validation data is not finite.
 
     Args:
         position: at the end of the epoch.
         previous: the network at its start.
     """
-    text = f"the cost on the validation data became {cost} after epoch {position.epoch}"
-    hyper = trainer.hyperparameters(position)
-    text += f"; {remedy(trainer, '', hyper, trainer.steps - 1)}"
+    found = next(outputs_not_finite(trainer, position.state), f"the cost: {cost}")
+    text = (
+        f"the cost on the validation data became {cost} after epoch {position.epoch}; the first number that is not "
+        f"finite is {found}; {remedy(trainer, found, trainer.hyperparameters(position), trainer.steps - 1)}"
+    )
     return DivergedError(text, position.epoch, trainer.steps, previous, mean_cost(position, trainer.sizes))
+
+
+def outputs_not_finite(trainer: Trainer, state: TrainState) -> Iterator[str]:
+    """The outputs of layers that are not finite for some validation inputs."""
+    for network in trainer.single_networks(state):
+        layers = [*zip(network.chain.layers, network.params, network.state, strict=True)]
+        for x in trainer.validation_inputs():
+            for number, (layer, params, layer_state) in enumerate(layers, 1):
+                x = layer.infer(params, layer_state, x)
+                if not is_finite(x):
+                    yield output_text(number, layer, x)
 
 
 def numbers_not_finite(
@@ -85,7 +112,7 @@ def numbers_not_finite(
     for trace in trainer.traces(state, batches, i, hyper):
         yield from layers_not_finite(trace)
     weights = [leaf for path, leaf in jax.tree.leaves_with_path(state.params) if is_weight(path)]
-    if not is_finite([l2(w, hyper.l2_over_n) for w in weights]):
+    if hyper.l2_over_n and not is_finite([l2(w, hyper.l2_over_n) for w in weights]):
         yield PENALTY
 
 
@@ -93,11 +120,16 @@ def layers_not_finite(trace: Trace) -> Iterator[str]:
     """The outputs forwards, the cost, and the gradients backwards."""
     for number, (layer, _, _, y, *_) in enumerate(trace.layers, 1):
         if not is_finite(y):
-            yield f"{'z' if layer.computes_z else 'the output'} of layer {number} ({layer}): {first_not_finite(y)}"
+            yield output_text(number, layer, y)
     if not is_finite(trace.C):
         yield f"the cost: {trace.C}"
     chain = Chain(tuple(one.layer for one in trace.layers))
     yield from reversed([*parameters_not_finite("dC/d", tuple(one.gradients for one in trace.layers), chain)])
+
+
+def output_text(number: int, layer: Layer, y: jax.Array) -> str:
+    """The output of a layer and its first number that is not finite."""
+    return f"{'z' if layer.computes_z else 'the output'} of layer {number} ({layer}): {first_not_finite(y)}"
 
 
 def parameters_not_finite(prefix: str, params: tuple[Any, ...], chain: Chain) -> Iterator[str]:

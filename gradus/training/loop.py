@@ -62,23 +62,23 @@ def run_epoch(trainer: Trainer, position: TrainingPosition, pace: "Pace") -> Ite
         chunk_began = time.perf_counter()
         before, state = state, jax.block_until_ready(trainer.run_steps(state, batches, start, stop, hyper))
         now = time.perf_counter()
-        check_costs(trainer, position._replace(step=start, state=before), stop, state, batches, hyper)
+        check_finite(trainer, position._replace(step=start, state=before), stop, state, batches, hyper)
         pace.adapt(stop - start, now - chunk_began)
         yield position._replace(step=stop, seconds=position.seconds + now - began, state=state)
     if trainer.full_steps < trainer.steps and position.step < trainer.steps:
         before, state = state, jax.block_until_ready(trainer.run_last_step(state, batches, hyper))
         last = position._replace(step=trainer.full_steps, state=before)
-        check_costs(trainer, last, trainer.steps, state, batches, hyper)
+        check_finite(trainer, last, trainer.steps, state, batches, hyper)
         seconds = position.seconds + time.perf_counter() - began
         yield position._replace(step=trainer.steps, seconds=seconds, state=state)
 
 
-def check_costs(
+def check_finite(
     trainer: Trainer, position: TrainingPosition, stop: int, after: TrainState, batches: Any, hyper: Hyperparameters
 ) -> None:
-    """Raise DivergedError where a cost is not finite in the steps from a position to `stop`, which led to `after`."""
-    if not is_finite(after.costs[..., position.step : stop]):
-        raise diverged(trainer, position, after, batches, hyper, previous_network(trainer, position))
+    """Raise DivergedError unless costs and parameters are finite from a position to `stop`, which led to `after`."""
+    if not is_finite((after.costs[..., position.step : stop], after.params)):
+        raise diverged(trainer, position, after, stop, batches, hyper, previous_network(trainer, position))
 
 
 @dataclass

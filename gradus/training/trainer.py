@@ -2,6 +2,7 @@
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Any
 
 import jax
@@ -64,6 +65,14 @@ class Trainer:
     def evaluate(self, network: Network) -> Evaluation | None:
         """The network on the validation data; None without any."""
         raise NotImplementedError
+
+    def validation_inputs(self) -> Iterator[jax.Array]:
+        """The validation inputs as the network takes them, in parts, to look for a fault."""
+        raise NotImplementedError
+
+    def single_networks(self, state: TrainState) -> Iterator[Network]:
+        """The network with the weights of a state; of an ensemble, each member."""
+        yield replace(self.network, params=state.params, state=state.state)
 
     def step_inputs(self) -> jax.ShapeDtypeStruct:
         """The shape of a step's inputs, as the network takes them."""

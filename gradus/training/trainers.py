@@ -17,6 +17,7 @@ from gradus.images import Augmentation
 from gradus.models import (
     MAX_BATCH,
     Evaluation,
+    batches,
     desired_outputs,
     scale_inputs,
 )
@@ -35,6 +36,7 @@ from gradus.training.step import (
 from gradus.training.trainer import Trainer
 
 __all__ = [
+    "ExampleTrainer",
     "FullBatchTrainer",
     "MiniBatchTrainer",
     "batch_sizes",
@@ -43,7 +45,29 @@ __all__ = [
 ]
 
 
-class MiniBatchTrainer(Trainer):
+class ExampleTrainer(Trainer):
+    """A trainer on a data set's examples.
+
+    examples: inputs, labels or standardised numbers, and weights where some count more than others.
+    """
+
+    data: Dataset
+    examples: Sequence[np.ndarray]
+
+    def data_arrays(self) -> Sequence[np.ndarray]:
+        return self.examples
+
+    def evaluated_at_once(self) -> int:
+        return min(MAX_BATCH, len(self.data.validation.x))
+
+    def evaluate(self, network: Network) -> Evaluation | None:
+        return evaluate_validation(network, self.data)
+
+    def validation_inputs(self) -> Iterator[jax.Array]:
+        return (scale_inputs(x, self.data.preprocessing) for x in batches(self.data.validation.x))
+
+
+class MiniBatchTrainer(ExampleTrainer):
     """Mini-batches of the training examples, in a new order every epoch."""
 
     def __init__(
@@ -65,9 +89,6 @@ class MiniBatchTrainer(Trainer):
     def description(self) -> str:
         return f"{super().description()} {self.config.augmentation}"
 
-    def data_arrays(self) -> Sequence[np.ndarray]:
-        return self.examples
-
     def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Batch]:
         order = epoch_permutation(self.settings.seed, position.epoch, len(self.data.training.x))
         return position.state, jax.tree.map(lambda part: permute(part, order), self.on_device)
@@ -75,14 +96,8 @@ class MiniBatchTrainer(Trainer):
     def step_inputs(self) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct((self.settings.batch_size, *self.network.in_shape), jnp.result_type(float))
 
-    def evaluated_at_once(self) -> int:
-        return min(MAX_BATCH, len(self.data.validation.x))
 
-    def evaluate(self, network: Network) -> Evaluation | None:
-        return evaluate_validation(network, self.data)
-
-
-class FullBatchTrainer(Trainer):
+class FullBatchTrainer(ExampleTrainer):
     """All training examples at once: an epoch is one step of a second-order method (theory D8)."""
 
     def __init__(self, network: Network, data: Dataset, settings: Settings, class_weights: ClassWeights | None = None):
@@ -98,9 +113,6 @@ class FullBatchTrainer(Trainer):
     def full_steps(self) -> int:
         return 1
 
-    def data_arrays(self) -> Sequence[np.ndarray]:
-        return self.examples
-
     def initial_state(self) -> TrainState:
         params = self.network.params
         # in the types that a step returns (not JAX's weak ones), so that all steps are one compiled program
@@ -113,9 +125,6 @@ class FullBatchTrainer(Trainer):
     def step_inputs(self) -> jax.ShapeDtypeStruct:
         return jax.ShapeDtypeStruct(self.parts.x.shape[1:], jnp.result_type(float))
 
-    def evaluated_at_once(self) -> int:
-        return min(MAX_BATCH, len(self.data.validation.x))
-
     def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
         return run_full_batch_step(self.method, state, batches, hyper)
 
@@ -125,9 +134,6 @@ class FullBatchTrainer(Trainer):
             inputs, targets = scale_inputs(x, self.data.preprocessing), desired_outputs(y, self.data.outputs)
             key = jax.random.fold_in(hyper.key, number)
             yield trace(network.chain, network.cost, state.params, inputs, targets, key)
-
-    def evaluate(self, network: Network) -> Evaluation | None:
-        return evaluate_validation(network, self.data)
 
     def passes(self, state: TrainState) -> float:
         return float(state.optimizer_state.passes)

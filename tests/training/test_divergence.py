@@ -1,7 +1,11 @@
 """A training that diverges names the first number that is not finite, and the setting to change."""
 
+import dataclasses
 import math
+import re
 
+import jax
+import numpy as np
 import optax
 import pytest
 from examples import FOX, blobs
@@ -11,6 +15,7 @@ from gradus.errors import DivergedError
 from gradus.language import text_network
 from gradus.network import Network
 from gradus.training import build_network
+from gradus.training.trainers import epoch_permutation
 
 
 def relus() -> Network:
@@ -47,7 +52,7 @@ def test_newton_cg_is_not_told_of_a_learning_rate_that_it_does_not_have():
         Network(network.chain, network.cost, network.in_shape, (*network.params[:-1], huge), network.state),
         optimizer="newton-cg",
     )
-    assert "is w of layer 2 (dense3): inf, in step 1; newton-cg has no learning rate; try other initial" in str(error)
+    assert "is w of layer 2 (dense3): inf; newton-cg has no learning rate; try other initial" in str(error)
 
 
 def test_a_penalty_that_overflows_is_to_blame_and_not_the_layers():
@@ -57,7 +62,7 @@ def test_a_penalty_that_overflows_is_to_blame_and_not_the_layers():
     params = (flatten, dense._replace(w=dense.w * 0 + 1e20))
     error = diverge(Network(network.chain, network.cost, network.in_shape, params, network.state),
                     optimizer="newton-cg", l2=0.5)  # fmt: skip
-    assert "is the penalty lambda/(2n) sum w^2, in step 1; try an l2 below 0.5" in str(error)
+    assert "is the penalty lambda/(2n) sum w^2; try an l2 below 0.5" in str(error)
 
 
 def test_the_layer_and_the_step_are_those_of_the_first_number():
@@ -87,3 +92,91 @@ def test_a_text_is_looked_through_as_well():
                     optimizer="gradient-descent")  # fmt: skip
     assert "of layer" in str(error)
     assert "try a learning rate ten times smaller, 1e+36" in str(error)
+
+
+N, BATCH = 157, 10
+
+
+def one_huge(value: float, validation: float = 0.0) -> gradus.Dataset:
+    """Examples of zeros but for the first, which alone has a weight, and one for validation: no other can overflow."""
+    x = np.zeros((N, 4), np.float32)
+    x[0] = value
+    y = np.arange(N) % 3
+    held_out = np.zeros((3, 4), np.float32)
+    held_out[1] = validation
+    part = gradus.Examples(held_out, np.arange(3))
+    weights = np.zeros(N)
+    weights[0] = 1
+    return gradus.Dataset("one huge", gradus.Examples(x, y), part, part, ("a", "b", "c"), sample_weights=weights)
+
+
+def step_of_the_first_example(seed: int) -> int:
+    """The step, from 1, of epoch 1 that has example 0."""
+    return int(np.argmin(np.asarray(epoch_permutation(seed, 1, N)))) // BATCH + 1
+
+
+SEEDS = range(12)  # with the example in the first step, in the smaller last one, and in between
+
+
+def test_the_seeds_put_the_example_everywhere():
+    steps = {step_of_the_first_example(seed) for seed in SEEDS}
+    assert {1, 16} <= steps or len(steps) > 7
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("optimizer", ["gradient-descent", "momentum", "adam"])
+def test_an_output_that_overflows_is_found_in_its_step(optimizer: str, seed: int):
+    """z of the second dense layer: 1e10 into weights of 1e30, by way of weights of 1."""
+    network = build_network(one_huge(1e10), "dense4 relu dense3")
+    flatten, first, relu, last = network.params
+    params = (flatten, first._replace(w=first.w * 0 + 1), relu, last._replace(w=last.w * 0 + 1e30))
+    error = diverge(dataclasses.replace(network, params=params), one_huge(1e10), optimizer=optimizer,
+                    learning_rate=1e-3, seed=seed)  # fmt: skip
+    assert (error.epoch, error.step) == (1, step_of_the_first_example(seed))
+    assert "first number that is not finite is z of layer 4 (dense3): inf; try" in str(error)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("optimizer", ["gradient-descent", "momentum", "nesterov"])
+def test_an_update_that_overflows_is_found_in_its_step(optimizer: str, seed: int):
+    """eta dC/dw is 1e40 for the example's w alone, while its cost and its gradient are finite."""
+    error = diverge(build_network(one_huge(1e20), "dense3"), one_huge(1e20), optimizer=optimizer, learning_rate=1e20,
+                    seed=seed)  # fmt: skip
+    assert (error.epoch, error.step) == (1, step_of_the_first_example(seed))
+    assert re.search(r"is w of layer 2 \(dense3\): -?(inf|nan) after the update; try a learning rate", str(error))
+
+
+@pytest.mark.parametrize("optimizer", ["gradient-descent", "adam", "newton-cg", "lbfgs"])
+def test_an_output_that_overflows_in_the_validation_alone_is_found(optimizer: str):
+    settings = {} if optimizer in ("newton-cg", "lbfgs") else {"learning_rate": 0.1}
+    data = one_huge(0.0, validation=3e38)
+    network = build_network(data, "dense4 relu dense3")
+    params = jax.tree.map(lambda w: w * 0 + 10, network.params)
+    error = diverge(dataclasses.replace(network, params=params), data, optimizer=optimizer, epochs=1, **settings)
+    assert "the cost on the validation data became nan after epoch 1; the first number that is not finite" in str(error)
+    assert re.search(r"is z of layer 2 \(dense4\): -?(inf|nan); ", str(error))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_character_that_overflows_is_found_in_its_chunk(seed: int):
+    """The embedding of one character alone overflows in the dense layer."""
+    characters = "".join("abcd"[k % 4] for k in range(1200))
+    place = 400 + 100 * seed
+    text = gradus.Text.from_string(characters[:place] + "Z" + characters[place + 1 :])
+    size = len(text.vocabulary)
+    network = text_network(text, f"embedding{size}x3 dense4 relu lstm4 dense{size}", time=16)
+    embedding, dense, *rest = network.params
+    huge = embedding._replace(w=embedding.w.at[:, text.vocabulary.index("Z")].set(3e38))
+    params = (huge, dense._replace(w=dense.w * 0 + 2), *rest)
+    error = diverge(dataclasses.replace(network, params=params), text, batch_size=1, learning_rate=1e-3, seed=seed)
+    start = 60  # of the training part: a twentieth of the text is held out for validation
+    assert (error.epoch, error.step) == (1, (place - start) // 16 + 1)
+    assert "is z of layer 2 (dense4): inf; try" in str(error)
+
+
+def test_weights_that_are_infinite_end_the_training_although_the_cost_is_finite():
+    """A sigmoid of infinity is 1, so the cost stays finite; but no model file takes such weights."""
+    data = one_huge(1.0)
+    network = build_network(data, "dense4 dense3", activation="sigmoid", cost="quadratic")
+    error = diverge(network, data, learning_rate=3e38, l2=1e3)
+    assert "of layer" in str(error)
