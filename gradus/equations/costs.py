@@ -19,7 +19,7 @@ from gradus.equations.activations import activation, derivative, log_softmax, si
 from gradus.errors import SettingError
 from gradus.registry import Registry
 
-__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic"]
+__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic", "smooth_labels"]
 
 
 class Cost:
@@ -129,6 +129,14 @@ class LogLikelihood(Cost):
 
     def average(self, z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
         return log_mean(log_softmax(z))  # softmax(ln a) = a
+
+
+def smooth_labels(y: Float[Array, "*m outputs"], epsilon: float) -> Float[Array, "*m outputs"]:
+    """Label smoothing: (1 - epsilon) y + epsilon / K for K outputs (theory D9; Szegedy et al. 2016, equation 7).
+
+    A softmax output reaches a = 1 only with infinite weights; smoothed, the cost is least at finite ones.
+    """
+    return (1 - epsilon) * y + epsilon / y.shape[-1]
 
 
 def average_sigmoid(z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:

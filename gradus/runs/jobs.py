@@ -33,7 +33,7 @@ __all__ = ["IMAGE_DEFAULTS", "TEXT_DEFAULTS", "Job", "make_job"]
 NETWORK = ("layers", "cost", "activation", "weights")
 TRAINING = (
     "epochs", "batch_size", "learning_rate", "l2", "l1", "optimizer", "schedule", "clip_norm", "clip_value",
-    "patience", "monitor", "time_limit", "seed",
+    "patience", "monitor", "label_smoothing", "time_limit", "seed",
 )  # fmt: skip
 EXAMPLES = ("examples", "class_weights", "augment", "ensemble")
 TEXT_NETWORK: dict[str, Any] = {"layers": DEFAULT_TEXT_LAYERS, "time": DEFAULT_TIME}

@@ -25,6 +25,7 @@ from gradus.summary import shape_text
 
 __all__ = ["Settings", "check_fit", "check_validation", "output_text", "resolve_augmentation"]
 
+ADDED_SETTINGS = {"monitor": None, "label_smoothing": 0.0}  # at these, checkpoints from before they came still resume
 HALVING_PATIENCE = 5  # epochs without improvement after which HALVE halves eta
 
 
@@ -47,6 +48,7 @@ class Settings:
         time_limit: seconds after which training stops, even within an epoch.
         monitor: what patience watches, "cost" or "accuracy"; None for the accuracy of a classifier, and the cost of any
             other network.
+        label_smoothing: epsilon: the label's share of 1 that is spread over all classes in training (theory D9).
         seed: of the order of examples and the random numbers of layers; the initial weights are the network's.
 
     Raises:
@@ -66,10 +68,12 @@ class Settings:
     time_limit: float | None = None
     seed: int = 0
     monitor: str | None = None
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         check_whole("epochs", self.epochs)
         check_seed(self.seed)
+        check_number("label smoothing", self.label_smoothing, 0, 1, includes="low")
         if self.monitor not in (None, "accuracy", "cost"):
             raise SettingError(f"monitor {self.monitor!r}: expected accuracy or cost")
         if self.patience is not None:
@@ -87,7 +91,7 @@ class Settings:
             self.check_learning_rate()
 
     def check_second_order(self) -> None:
-        for name in ("learning_rate", "l1", "clip_norm", "clip_value"):
+        for name in ("learning_rate", "l1", "clip_norm", "clip_value", "label_smoothing"):
             if getattr(self, name):
                 raise SettingError(f"{name.replace('_', ' ')} does not go with {self.optimizer}; leave it out")
         if self.schedule != "constant":
@@ -114,8 +118,9 @@ class Settings:
     def description(self) -> dict[str, Any]:
         """The settings that the result depends on; an optax transformation only as "optax"."""
         settings = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "time_limit"}
-        if self.monitor is None:
-            del settings["monitor"]  # checkpoints from before this setting resume
+        for name, default in ADDED_SETTINGS.items():
+            if settings[name] == default:
+                del settings[name]
         return settings if isinstance(self.optimizer, str) else settings | {"optimizer": "optax"}
 
     @property
@@ -149,6 +154,8 @@ def check_fit(network: Network, data: Dataset, settings: Settings) -> None:
         raise SettingError(f"the network has {outputs} outputs, but the data has {output_text(data)}")
     if data.targets and isinstance(network.cost, CrossEntropy | LogLikelihood):
         raise SettingError("the cost is that of a classifier, but the data has numbers to predict; take Quadratic()")
+    if data.targets and settings.label_smoothing:
+        raise SettingError(f"label smoothing is for classes, but {data.name} has numbers to predict; leave it out")
     if not is_whole(settings.batch_size) or settings.batch_size > n:
         raise SettingError(f"batch size {settings.batch_size}: expected 1 to {n:,}, the number of training examples")
     check_validation(settings, len(data.validation.x))

@@ -15,7 +15,7 @@ import optax
 from jax import Array, lax
 
 from gradus.data import Preprocessing
-from gradus.equations import Cost, l1_gradient, l2_gradient
+from gradus.equations import Cost, l1_gradient, l2_gradient, smooth_labels
 from gradus.images import Augmentation
 from gradus.layers import Chain, map_weights
 from gradus.models import desired_outputs, scale_inputs
@@ -44,6 +44,7 @@ class StepConfig:
 
     size: examples in a mini-batch; for a text, characters of each stream in a chunk.
     preprocessing: scales the inputs; None for a text, whose inputs are indices of characters.
+    label_smoothing: epsilon; 0 for none.
     is_sequence: True for a text: batches are consecutive chunks along time, and layers carry their state over.
     outputs: of the network: classes, or numbers to predict.
     decoupled_weight_decay: the optimizer lets weights decay itself, so the L2 penalty is not in the gradient.
@@ -56,6 +57,7 @@ class StepConfig:
     size: int
     preprocessing: Preprocessing | None = None
     augmentation: Augmentation | None = None
+    label_smoothing: float = 0.0
     is_sequence: bool = False
     decoupled_weight_decay: bool = False
 
@@ -123,6 +125,8 @@ def train_step(
 def prepare(config: StepConfig, batch: Batch, key: Array) -> tuple[Array, Array]:
     """The inputs, scaled and augmented, and the desired outputs: one-hot labels, or standardised numbers."""
     targets = desired_outputs(batch.y, config.outputs)
+    if config.label_smoothing:
+        targets = smooth_labels(targets, config.label_smoothing)
     if config.preprocessing is None:
         return batch.x, targets
     inputs = scale_inputs(batch.x, config.preprocessing)

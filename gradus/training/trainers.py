@@ -151,6 +151,7 @@ def step_config(
         settings.batch_size,
         data.preprocessing,
         resolve_augmentation(augmentation, data),
+        settings.label_smoothing,
         decoupled_weight_decay=settings.decoupled_weight_decay,
     )
 

@@ -50,6 +50,8 @@ __all__ = ["train"]
 @click.option("--augment", metavar="LINE",
               help='Augment the images anew in every epoch, by a line such as "rotate10 shift2"; gradus augment '
               "shows examples.")  # fmt: skip
+@click.option("--label-smoothing", type=float,
+              help="Share epsilon of each label that is spread over all classes.  [default: 0]")  # fmt: skip
 @click.option("--clip-norm", type=float,
               help="Greatest norm of the gradient; longer ones are scaled down.  "
               "[default: no limit; text: {text[clip_norm]:g}]")  # fmt: skip
