@@ -16,7 +16,7 @@ import jax
 
 from bench.data import mnist
 from gradus.data import Dataset, Examples, load
-from gradus.runs import Run, RunFolder, image_probe, with_layer_statistics, with_progress_bar
+from gradus.runs import Run, RunFolder, examples_probe, with_layer_statistics, with_progress_bar
 from gradus.training import MiniBatchTrainer, Settings, build_network, train_epochs
 
 EPOCHS, ETA = 100, 0.05
@@ -61,7 +61,7 @@ def whole_path(data: Dataset, layers: str) -> float:
         position = trainer.initial_position()
         run = Run(Job(trainer), RunFolder.create(Path(folder), None, data.name, {}, position), position)
         began = time.perf_counter()
-        records = with_layer_statistics(train_epochs(trainer, position), image_probe(data))
+        records = with_layer_statistics(train_epochs(trainer, position), examples_probe(data))
         run.train(with_progress_bar(records, EPOCHS), 30, lambda: False)
         return time.perf_counter() - began
 

@@ -22,6 +22,7 @@ from . import worksheets as worksheets
 from .data import Dataset as Dataset
 from .data import Examples as Examples
 from .data import Preprocessing as Preprocessing
+from .data import TargetScaling as TargetScaling
 from .data import Text as Text
 from .data import from_arrays as from_arrays
 from .data import load as load
@@ -81,9 +82,11 @@ from .language import evaluate_text as evaluate_text
 from .language import sample as sample
 
 # Models and metrics
+from .models import ClassificationEvaluation as ClassificationEvaluation
 from .models import ClassificationMetrics as ClassificationMetrics
 from .models import Evaluation as Evaluation
 from .models import Model as Model
+from .models import RegressionEvaluation as RegressionEvaluation
 from .models import RegressionMetrics as RegressionMetrics
 from .models import classification_metrics as classification_metrics
 from .models import evaluate as evaluate

@@ -12,7 +12,7 @@ The loop that carries the error from the last layer to the first is `Chain.backw
 
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import jax
 import jax.numpy as jnp
@@ -27,7 +27,7 @@ from gradus.memory import check_memory
 from gradus.seeds import seed_bits
 from gradus.summary import layer_bytes, output_shapes, shape_text, summary_table
 
-__all__ = ["Backprop", "LayerTrace", "Network", "Trace", "backprop", "trace"]
+__all__ = ["Backprop", "LayerTrace", "Network", "Predictor", "Trace", "backprop", "trace"]
 
 
 class Backprop(NamedTuple):
@@ -153,6 +153,13 @@ def trace(
     return Trace(C, cost.output(layers[-1].y), layers)
 
 
+class Predictor(Protocol):
+    """A chain of layers, or what else gives z^L; hashable, for `jax.jit`."""
+
+    def infer(self, params: Any, state: Any, x: Array) -> Array:
+        """z^L (m, outputs) of inputs x (m, ...)."""
+
+
 @dataclass(frozen=True, eq=False)
 class Network:
     """A chain of layers with its parameters and its cost.
@@ -193,7 +200,12 @@ class Network:
 
     def predict(self, x: Array) -> Array:
         """The output activations a^L, (m, outputs), of inputs x, (m, *in_shape)."""
-        return _predict(self.chain, self.cost, self.params, self.state, x)
+        return _predict(self.predictor, self.cost, self.params, self.state, x)
+
+    @property
+    def predictor(self) -> Predictor:
+        """Gives z^L of inputs."""
+        return self.chain
 
     def check_inputs(self, x: Array | np.ndarray) -> None:
         """Raise SettingError unless x is a batch of inputs of this network."""
@@ -227,5 +239,5 @@ def _init(chain: Chain, in_shape: Shape, key: Array) -> tuple[Any, Any]:
 
 
 @partial(jax.jit, static_argnums=(0, 1))
-def _predict(chain: Chain, cost: Cost, params: tuple[Any, ...], state: tuple[Any, ...], x: Array) -> Array:
-    return cost.output(chain.infer(params, state, x))
+def _predict(predictor: Predictor, cost: Cost, params: tuple[Any, ...], state: tuple[Any, ...], x: Array) -> Array:
+    return cost.output(predictor.infer(params, state, x))

@@ -15,11 +15,11 @@ HOUSE = Path(gradus.__file__).parent
 
 # From the roof to the ground: an arrow only ever points down. A room that is not here fails the tests.
 FLOORS = [
-    "cli", "figures", "runs", "search", "language", "training", "optimizers", "models",
-    "worked", "explanations", "worksheets", "network", "notation", "summary", "recurrent", "layers", "equations",
-    "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
+    "cli", "figures", "runs", "search", "ensembles", "language", "training", "optimizers", "models", "sources",
+    "worked", "explanations", "worksheets", "ensemble", "network", "notation", "summary", "recurrent", "layers",
+    "equations", "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
 ]  # fmt: skip
-NETWORK = {"network", "notation", "summary", "recurrent", "layers", "equations"}
+NETWORK = {"ensemble", "network", "notation", "summary", "recurrent", "layers", "equations"}
 BESIDE_THE_NETWORK = {"data", "images", "files"}  # neither imports the other
 
 # The only libraries of a room; rooms that are not here may import any.

@@ -63,5 +63,5 @@ def stubs() -> Iterator[None]:
         for name in LAST:
             stack.enter_context(mock.patch(name, enough))
         stack.enter_context(mock.patch.object(Network, "create", create_network))
-        stack.enter_context(mock.patch("gradus.runs.jobs.load", load))
+        stack.enter_context(mock.patch("gradus.sources.loading.load_named", load))
         yield

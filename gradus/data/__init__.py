@@ -6,7 +6,11 @@ A data set is a file of this folder, whose loader registers itself in DATASETS.
 from importlib import import_module
 from pkgutil import iter_modules
 
-from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing, from_arrays, load
+from gradus.data.arrays import from_arrays
+from gradus.data.dataset import DATASETS, Dataset, Encoder, Preprocessing, load
+from gradus.data.example_weights import ClassWeights, example_weights
+from gradus.data.examples import Examples
+from gradus.data.targets import TargetScaling
 from gradus.data.text import DOCUMENTATION, Text, documentation_text, encode, is_text, load_text, printable
 
 for module in iter_modules(__path__):
@@ -15,12 +19,16 @@ for module in iter_modules(__path__):
 __all__ = [
     "DATASETS",
     "DOCUMENTATION",
+    "ClassWeights",
     "Dataset",
+    "Encoder",
     "Examples",
     "Preprocessing",
+    "TargetScaling",
     "Text",
     "documentation_text",
     "encode",
+    "example_weights",
     "from_arrays",
     "is_text",
     "load",

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing
+from gradus.data.dataset import DATASETS, Dataset, Preprocessing
+from gradus.data.examples import Examples
 from gradus.data.split import stratified_split
 from gradus.errors import DataError, SettingError
 

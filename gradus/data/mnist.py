@@ -8,7 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
-from gradus.data.dataset import DATASETS, Dataset, Examples, Preprocessing
+from gradus.data.dataset import DATASETS, Dataset, Preprocessing
+from gradus.data.examples import Examples
 from gradus.data.idx import read_idx
 from gradus.errors import DataError
 

@@ -11,7 +11,7 @@ from gradus.equations.activations import (
     softplus,
     tanh,
 )
-from gradus.equations.costs import COSTS, Cost, CrossEntropy, LogLikelihood, Quadratic
+from gradus.equations.costs import COSTS, Cost, CrossEntropy, LogLikelihood, Quadratic, smooth_labels
 from gradus.equations.penalties import l1, l1_gradient, l2, l2_gradient
 from gradus.equations.weights import INITIAL_WEIGHTS, initial_biases, initial_weights
 from gradus.equations.windows import (
@@ -62,6 +62,7 @@ __all__ = [
     "parse_pair",
     "short",
     "sigmoid",
+    "smooth_labels",
     "softmax",
     "softplus",
     "tanh",

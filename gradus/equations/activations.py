@@ -1,6 +1,7 @@
 """Activations a = f(z) and their derivatives f'(z), element by element, and softmax (theory A4).
 
-Every value and every derivative is finite for any finite z. At a kink the derivative is the left one: ReLU'(0) = 0.
+Every value and every derivative is finite for any finite z, but where SELU's 1.0507 z exceeds the largest number. At a
+kink the derivative is the left one: ReLU'(0) = 0.
 
 Sources: Nielsen, chapters 1, 3 and 6; Qiu, chapter 4.
 """
@@ -30,6 +31,7 @@ __all__ = [
 
 Z = Float[Array, "*shape"]  # weighted inputs; a = f(z) and f'(z) have their shape
 
+SELU_SCALE, SELU_ALPHA = 1.0507009873554805, 1.6732632423543772
 LEAK = 0.01  # the slope of leaky ReLU below zero (Maas et al. 2013)
 
 
@@ -83,6 +85,15 @@ def elu_prime(z: Z) -> Z:
     return jnp.exp(jnp.minimum(0, z))
 
 
+def selu(z: Z) -> Z:
+    """ELU with constants that draw the mean of a towards 0 and its variance towards 1 (Klambauer et al. 2017)."""
+    return SELU_SCALE * jnp.where(z > 0, z, SELU_ALPHA * jnp.expm1(jnp.minimum(0, z)))
+
+
+def selu_prime(z: Z) -> Z:
+    return SELU_SCALE * jnp.where(z > 0, 1, SELU_ALPHA * jnp.exp(jnp.minimum(0, z)))
+
+
 def softplus(z: Z) -> Z:
     """ln(1 + e^z), written so that e^z is never taken of a positive number."""
     return jnp.maximum(0, z) + jnp.log1p(jnp.exp(-jnp.abs(z)))
@@ -109,6 +120,24 @@ def gelu(z: Z) -> Z:
 
 def gelu_prime(z: Z) -> Z:
     return normal_cumulative(z) + z * jnp.exp(-(z**2) / 2) / sqrt(2 * pi)
+
+
+def mish(z: Z) -> Z:
+    """z t, with t = tanh(ln(1 + e^z)) = n / (n + 2) and n = e^z (e^z + 2) (Misra 2019)."""
+    n = mish_n(z)
+    return z * (n / (n + 2))
+
+
+def mish_prime(z: Z) -> Z:
+    """t + z (1 - t^2) sigmoid(z), with 1 - t^2 = 4 (n + 1) / (n + 2)^2, which does not cancel."""
+    n = mish_n(z)
+    return n / (n + 2) + jnp.minimum(z, 20) * (4 * (n + 1) / (n + 2) ** 2) * sigmoid(z)
+
+
+def mish_n(z: Z) -> Z:
+    """e^z (e^z + 2); beyond z = 20, t is 1 and its derivative 0 to the last bit."""
+    u = jnp.exp(jnp.minimum(z, 20))
+    return u * (u + 2)
 
 
 def normal_cumulative(z: Z) -> Z:
@@ -151,9 +180,11 @@ ACTIVATIONS: Registry[ActivationFunction] = Registry(
         "relu": ActivationFunction(relu, relu_prime, 1.0, "below 0", "he"),
         "leaky_relu": ActivationFunction(leaky_relu, leaky_relu_prime, 1.0, "nowhere", "he"),
         "elu": ActivationFunction(elu, elu_prime, 1.0, "below 0", "he"),
+        "selu": ActivationFunction(selu, selu_prime, SELU_SCALE * SELU_ALPHA, "below 0"),
         "softplus": ActivationFunction(softplus, softplus_prime, 1.0, "below 0", "he"),
         "silu": ActivationFunction(silu, silu_prime, 1.0998, "below 0", "he"),
         "gelu": ActivationFunction(gelu, gelu_prime, 1.1289, "below 0", "he"),
+        "mish": ActivationFunction(mish, mish_prime, 1.0885, "below 0", "he"),
     },
 )
 

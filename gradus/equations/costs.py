@@ -12,12 +12,14 @@ from dataclasses import dataclass
 
 import jax.numpy as jnp
 from jax import Array
+from jax.nn import logsumexp
 from jaxtyping import Float, Shaped
 
 from gradus.equations.activations import activation, derivative, log_softmax, sigmoid, softmax, softplus
+from gradus.errors import SettingError
 from gradus.registry import Registry
 
-__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic"]
+__all__ = ["COSTS", "Cost", "CrossEntropy", "LogLikelihood", "Quadratic", "smooth_labels"]
 
 
 class Cost:
@@ -35,6 +37,10 @@ class Cost:
         self, z: Float[Array, "*m outputs"], y: Float[Array, "*m outputs"]
     ) -> tuple[Float[Array, "*m"], Float[Array, "*m outputs"]]:
         """C_x of every example x, and its delta^L, dC_x/dz."""
+        raise NotImplementedError
+
+    def average(self, z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
+        """The z whose a^L is the mean of the members' a^L: an ensemble's (theory E7)."""
         raise NotImplementedError
 
     def __call__(
@@ -79,6 +85,13 @@ class Quadratic(Cost):
         delta = (a - y) * f_prime(z)  # BP1
         return C, delta
 
+    def average(self, z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
+        if self.activation == "linear":
+            return jnp.mean(z, axis=0)
+        if self.activation == "sigmoid":
+            return average_sigmoid(z)
+        raise SettingError(f"an ensemble of networks with {self.activation} outputs has no z; take linear or sigmoid")
+
 
 @dataclass(frozen=True)
 class CrossEntropy(Cost):
@@ -95,6 +108,9 @@ class CrossEntropy(Cost):
         delta = self.output(z) - y  # BP1: f'(z) cancels the denominator of dC/da
         return C, delta
 
+    def average(self, z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
+        return average_sigmoid(z)
+
 
 @dataclass(frozen=True)
 class LogLikelihood(Cost):
@@ -110,6 +126,27 @@ class LogLikelihood(Cost):
         C = -jnp.sum(jnp.where(y == 0, 0, y * log_a), axis=-1)
         delta = jnp.exp(log_a) - y  # BP1
         return C, delta
+
+    def average(self, z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
+        return log_mean(log_softmax(z))  # softmax(ln a) = a
+
+
+def smooth_labels(y: Float[Array, "*m outputs"], epsilon: float) -> Float[Array, "*m outputs"]:
+    """Label smoothing: (1 - epsilon) y + epsilon / K for K outputs (theory D9; Szegedy et al. 2016, equation 7).
+
+    A softmax output reaches a = 1 only with infinite weights; smoothed, the cost is least at finite ones.
+    """
+    return (1 - epsilon) * y + epsilon / y.shape[-1]
+
+
+def average_sigmoid(z: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
+    """ln a/(1 - a) of the mean a of the members, where ln a_k = -softplus(-z_k) and ln(1 - a_k) = -softplus(z_k)."""
+    return log_mean(-softplus(-z)) - log_mean(-softplus(z))
+
+
+def log_mean(log_a: Float[Array, "members *m outputs"]) -> Float[Array, "*m outputs"]:
+    """ln(1/K sum_k a_k) from the K members' ln a_k, without underflow."""
+    return logsumexp(log_a, axis=0) - jnp.log(len(log_a))
 
 
 # A classifier's outputs are between 0 and 1, so its quadratic cost has sigmoid outputs (Nielsen, chapter 1).

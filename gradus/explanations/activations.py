@@ -28,6 +28,7 @@ def call(name: str, *arguments: Expression) -> Expression:
 
 
 ZERO, ONE = Number(0), Number(1)
+SELU_SCALE, SELU_BELOW = 1.0507009873554805, 1.7580993408473766
 FORMULAS = {
     "linear": Formula("`a = z`", lambda z: z, "`f'(z) = 1`", lambda z, a: ONE),
     "sigmoid": Formula(
@@ -52,6 +53,15 @@ FORMULAS = {
         "`f'(z) = 1` if `z > 0`, else `e^z`",
         lambda z, a: call("exp", call("min", ZERO, z)),
     ),
+    "selu": Formula(
+        "`a = 1.0507 z` if `z > 0`, else `1.7581 (e^z - 1)`",
+        lambda z: SELU_SCALE * call("max", ZERO, z) + SELU_BELOW * (call("exp", call("min", ZERO, z)) - 1),
+        "`f'(z) = 1.0507` if `z > 0`, else `1.7581 e^z`",
+        lambda z, a: (
+            SELU_SCALE * Comparison(z, ZERO)
+            + SELU_BELOW * call("exp", call("min", ZERO, z)) * (1 - Comparison(z, ZERO))
+        ),
+    ),
     "softplus": Formula(
         "`a = ln(1 + e^z)`",
         lambda z: call("ln", 1 + call("exp", z)),
@@ -69,6 +79,15 @@ FORMULAS = {
         lambda z: z * call("Phi", z),
         "`f'(z) = Φ(z) + z φ(z)`, with the normal density `φ(z) = e^(-z²/2) / √(2π)`",
         lambda z, a: call("Phi", z) + z * call("phi", z),
+    ),
+    "mish": Formula(
+        "`a = z t`, with `t = tanh(ln(1 + e^z))`",
+        lambda z: z * call("tanh", call("ln", 1 + call("exp", z))),
+        "`f'(z) = t + z (1 - t²) σ(z)`",
+        lambda z, a: (
+            call("tanh", call("ln", 1 + call("exp", z)))
+            + z * (1 - call("tanh", call("ln", 1 + call("exp", z))) ** 2) * call("sigma", z)
+        ),
     ),
 }
 

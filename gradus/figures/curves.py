@@ -24,7 +24,7 @@ NAMES = {"learning_rate": "learning rate (eta)", "l2": "lambda of L2", "l1": "la
 
 
 def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
-    """Write a PNG of the costs over the epochs and, if there is validation data, of its accuracy.
+    """Write a PNG of the costs over the epochs and, if there is validation data, of its accuracy or R2.
 
     Args:
         rows: the lines of metrics.csv.
@@ -35,10 +35,13 @@ def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
     marker = "o" if len(epochs) == 1 else None
     axes[0].plot(epochs, column(rows, "cost"), label="training", marker=marker, **TRAINING)
     if has_validation:
-        accuracies, costs = 100 * column(rows, "validation_accuracy"), column(rows, "validation_cost")
-        axes[0].plot(epochs, costs, label="validation", marker=marker, **VALIDATION)
-        axes[1].plot(epochs, accuracies, marker=marker, **VALIDATION)
-        label_axes(axes[1], f"Validation accuracy (%), last {accuracies[-1]:.2f}", "epoch")
+        axes[0].plot(epochs, column(rows, "validation_cost"), label="validation", marker=marker, **VALIDATION)
+        if "validation_r2" in rows[0]:
+            scores, title = column(rows, "validation_r2"), "Validation R2"
+        else:
+            scores, title = 100 * column(rows, "validation_accuracy"), "Validation accuracy (%)"
+        axes[1].plot(epochs, scores, marker=marker, **VALIDATION)
+        label_axes(axes[1], f"{title}, last {scores[-1]:.2f}", "epoch")
     label_axes(axes[0], "Cost", "epoch")
     for axis in axes:
         axis.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -12,6 +12,7 @@ from gradus.figures.experiments import SEEDS, curve_table, map_threads, percent_
 from gradus.figures.measurement import Measurement
 from gradus.figures.sources import Sources
 from gradus.figures.style import LINE_STYLES, label_axes, skip_start, subplots
+from gradus.models import ClassificationEvaluation
 from gradus.runs import fit
 
 __all__ = ["draw", "measure"]
@@ -72,7 +73,11 @@ def train_twice(data: Dataset, epochs: int, patience: int, seed: int) -> Run:
     all_epochs = list(fit(network, data, **settings))
     *_, stop = fit(network, data, patience=patience, **settings)
     accuracy, cost = np.transpose(
-        [(100 * epoch.validation.accuracy, epoch.validation.cost) for epoch in all_epochs if epoch.validation]
+        [
+            (100 * epoch.validation.accuracy, epoch.validation.cost)
+            for epoch in all_epochs
+            if isinstance(epoch.validation, ClassificationEvaluation)
+        ]
     )
     best_epoch = int(accuracy[: stop.epoch].argmax()) + 1  # the first of equals
     test = [percent_correct(network, data, "test") for network in (stop.best_network, all_epochs[-1].network)]

@@ -12,7 +12,7 @@ from jax import Array
 from gradus.equations import Cost
 from gradus.errors import DataError
 from gradus.layers import Chain
-from gradus.models import Evaluation, one_hot
+from gradus.models import ClassificationEvaluation, one_hot
 from gradus.network import Network
 
 __all__ = ["VALIDATION_STREAMS", "TextEvaluation", "evaluate_text"]
@@ -22,7 +22,7 @@ WARM_UP = 256  # characters that a stream reads before its predictions count
 CHUNK = 256  # characters between two returns to Python; the result does not depend on it
 
 
-class TextEvaluation(Evaluation):
+class TextEvaluation(ClassificationEvaluation):
     """How well a language model predicts a text.
 
     Args:

@@ -60,6 +60,7 @@ class SequenceTrainer(Trainer):
             settings.transformation(),
             len(text.vocabulary),
             time,
+            label_smoothing=settings.label_smoothing,
             is_sequence=True,
             decoupled_weight_decay=settings.decoupled_weight_decay,
         )

@@ -1,7 +1,16 @@
 """A trained network: its file, its predictions, and how good it is."""
 
-from gradus.models.evaluation import NOT_FINITE, Evaluation, evaluate, finite
-from gradus.models.inputs import MAX_BATCH, batches, one_hot, scale_inputs
+from gradus.models.evaluation import (
+    NOT_FINITE,
+    ClassificationEvaluation,
+    Evaluation,
+    RegressionEvaluation,
+    evaluate,
+    evaluate_numbers,
+    finite,
+    regression_evaluation,
+)
+from gradus.models.inputs import MAX_BATCH, batches, desired_outputs, one_hot, scale_inputs
 from gradus.models.metrics import (
     ClassificationMetrics,
     RegressionMetrics,
@@ -15,18 +24,23 @@ from gradus.models.serialization import from_json, stable_text, to_json
 __all__ = [
     "MAX_BATCH",
     "NOT_FINITE",
+    "ClassificationEvaluation",
     "ClassificationMetrics",
     "Evaluation",
     "Model",
+    "RegressionEvaluation",
     "RegressionMetrics",
     "Scores",
     "batches",
     "classification_metrics",
+    "desired_outputs",
     "evaluate",
+    "evaluate_numbers",
     "finite",
     "from_json",
     "named_leaves",
     "one_hot",
+    "regression_evaluation",
     "regression_metrics",
     "scale_inputs",
     "stable_text",

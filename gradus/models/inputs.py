@@ -9,7 +9,7 @@ from jax import Array
 
 from gradus.data import Preprocessing
 
-__all__ = ["MAX_BATCH", "batches", "one_hot", "scale_inputs"]
+__all__ = ["MAX_BATCH", "batches", "desired_outputs", "one_hot", "scale_inputs"]
 
 MAX_BATCH = 1000  # examples that prediction holds in memory at once, with everything the layers make of them
 
@@ -22,6 +22,15 @@ def scale_inputs(x: Array | np.ndarray, preprocessing: Preprocessing) -> Array:
 def one_hot(y: Array, classes: int) -> Array:
     """Targets (..., classes) for integer labels y (...): zeros, with a 1 at the label."""
     return jax.nn.one_hot(y, classes)
+
+
+def desired_outputs(y: Array | np.ndarray, outputs: int) -> Array:
+    """The desired a^L: one-hot (..., outputs) for integer labels y (...), standardised numbers (..., outputs) as given.
+
+    Args:
+        outputs: of the network.
+    """
+    return jnp.asarray(y, float) if jnp.issubdtype(y.dtype, jnp.floating) else one_hot(jnp.asarray(y), outputs)
 
 
 def batches(x: np.ndarray) -> Iterator[np.ndarray]:

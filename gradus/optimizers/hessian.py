@@ -22,7 +22,7 @@ from gradus.data import Dataset, Examples, Preprocessing
 from gradus.equations import Cost, l2, l2_gradient
 from gradus.errors import SettingError
 from gradus.layers import Chain, is_weight, map_weights
-from gradus.models import MAX_BATCH, one_hot, scale_inputs
+from gradus.models import MAX_BATCH, desired_outputs, scale_inputs
 from gradus.network import Network, backprop
 
 __all__ = ["Objective", "Parts", "draw_sample", "largest_eigenvalues", "split_into_parts"]
@@ -76,7 +76,7 @@ class Objective:
     chain: Chain
     cost: Cost
     preprocessing: Preprocessing
-    classes: int
+    outputs: int
     n: int
 
     def value(self, params: Any, parts: Parts, l2_over_n: Array, key: Array) -> Array:
@@ -127,7 +127,7 @@ class Objective:
         def of_raw_part(part: tuple[Array, ...]) -> Any:
             number, x, y, s = part
             part_key = jax.random.fold_in(key, number)
-            return of_part(scale_inputs(x, self.preprocessing), one_hot(y, self.classes), s, part_key)
+            return of_part(scale_inputs(x, self.preprocessing), desired_outputs(y, self.outputs), s, part_key)
 
         def add(total: Any, part: tuple[Array, ...]) -> tuple[Any, None]:
             return jax.tree.map(jnp.add, total, of_raw_part(part)), None
@@ -159,7 +159,7 @@ def largest_eigenvalues(network: Network, data: Dataset, count: int = 1, *, l2: 
     if not 1 <= count < flat.size:
         raise SettingError(f"{count} eigenvalues: expected 1 to {flat.size - 1:,}, one less than there are parameters")
     n = len(data.training.x)
-    objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
+    objective = Objective(network.chain, network.cost, data.preprocessing, data.outputs, n)
     parts, key = split_into_parts(data.training), jax.random.key(0)
 
     def product(v: np.ndarray) -> np.ndarray:

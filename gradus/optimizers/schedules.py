@@ -47,6 +47,11 @@ def one_cycle(t: np.ndarray) -> np.ndarray:
     return np.where(t < 0.3, 1 / 25 + (1 - 1 / 25) * up, 1e-4 + (1 - 1e-4) * down)
 
 
+def coslog4(t: np.ndarray) -> np.ndarray:
+    """Four waves from 0 to 1 and back, each twice as long as the one before (Holzmueller et al. 2024)."""
+    return 0.5 - 0.5 * np.cos(2 * np.pi * np.log2(1 + 15 * t))
+
+
 SCHEDULES: Registry[Callable[[np.ndarray], np.ndarray]] = Registry(
     "schedule",
     {
@@ -56,6 +61,7 @@ SCHEDULES: Registry[Callable[[np.ndarray], np.ndarray]] = Registry(
         "cosine": cosine,
         "warm-up": warm_up,
         "one-cycle": one_cycle,
+        "coslog4": coslog4,
         HALVE: constant,
     },
 )

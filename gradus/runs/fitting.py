@@ -4,7 +4,7 @@ from collections.abc import Generator, Iterator, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from gradus.data import Dataset, Text
+from gradus.data import ClassWeights, Dataset, Text
 from gradus.errors import SettingError
 from gradus.images import Augmentation
 from gradus.language import SequenceTrainer, text_settings
@@ -13,7 +13,6 @@ from gradus.network import Network
 from gradus.runs.progress import with_progress_bar
 from gradus.training import (
     DEFAULT_LAYERS,
-    ClassWeights,
     Epoch,
     Progress,
     Settings,
@@ -84,7 +83,7 @@ def train(
     data: Dataset,
     layers: str | Sequence[int] = DEFAULT_LAYERS,
     *,
-    cost: str = "log-likelihood",
+    cost: str | None = None,
     activation: str = "relu",
     weights: str | None = None,
     epochs: int = 30,
@@ -110,4 +109,4 @@ def train(
     steps = fit_steps(network, data, epochs=epochs, learning_rate=learning_rate, seed=seed, **settings)
     records = list(with_progress_bar(steps, epochs))
     history = [record for record in records if isinstance(record, Epoch)]
-    return Trained(Model(records[-1].best_network, data.preprocessing, data.classes), history)
+    return Trained(Model.for_data(records[-1].best_network, data), history)

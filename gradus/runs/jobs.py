@@ -1,12 +1,14 @@
-"""The two kinds of training that a command can start: a classifier of images, and a language model."""
+"""The trainings that a command can start: on examples with classes or numbers, and of a language model."""
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-from gradus.data import Preprocessing, is_text, load, load_text
+from gradus.checks import check_whole
+from gradus.data import Dataset, Preprocessing, Text
+from gradus.ensembles import EnsembleTrainer, build_ensemble
 from gradus.errors import SettingError
 from gradus.language import (
     DEFAULT_TEXT_LAYERS,
@@ -21,25 +23,23 @@ from gradus.language import (
 from gradus.models import Evaluation, Model
 from gradus.network import Network
 from gradus.optimizers import SECOND_ORDER
-from gradus.runs.probe import Probe, image_probe, text_probe
-from gradus.training import DEFAULT_LAYERS, Settings, Trainer, build_network, make_trainer
+from gradus.runs.probe import Probe, examples_probe, text_probe
+from gradus.sources import IMAGE_SETTINGS, NOUNS, OPTIONS, default_settings, find_kind, load
+from gradus.training import Settings, Trainer, build_network, make_trainer
 
 __all__ = ["IMAGE_DEFAULTS", "TEXT_DEFAULTS", "Job", "make_job"]
 
 # The settings of `gradus train` by group. Each is an option of the same name.
-IMAGE_NETWORK: dict[str, Any] = {
-    "layers": DEFAULT_LAYERS, "cost": "log-likelihood", "activation": "relu", "weights": None,
-}  # fmt: skip
-TEXT_NETWORK: dict[str, Any] = {"layers": DEFAULT_TEXT_LAYERS, "time": DEFAULT_TIME}
+NETWORK = ("layers", "cost", "activation", "weights")
 TRAINING = (
     "epochs", "batch_size", "learning_rate", "l2", "l1", "optimizer", "schedule", "clip_norm", "clip_value",
-    "patience", "time_limit", "seed",
+    "patience", "monitor", "label_smoothing", "time_limit", "seed",
 )  # fmt: skip
-DATA = ("data_dir", "examples")
-EXAMPLES = ("class_weights", "augment")
-LEARNING_RATE = 0.05
+EXAMPLES = ("examples", "class_weights", "augment", "ensemble")
+TEXT_NETWORK: dict[str, Any] = {"layers": DEFAULT_TEXT_LAYERS, "time": DEFAULT_TIME}
+SOURCE = tuple({name for names in OPTIONS.values() for name in names})
 
-IMAGE_DEFAULTS = IMAGE_NETWORK | asdict(Settings(learning_rate=LEARNING_RATE))
+IMAGE_DEFAULTS = asdict(Settings(learning_rate=0.05)) | IMAGE_SETTINGS
 TEXT_DEFAULTS = TEXT_NETWORK | asdict(Settings(batch_size=MAX_STREAMS, **TEXT_SETTINGS))
 
 
@@ -81,47 +81,61 @@ def make_job(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job:
     given = {name: value for name, value in settings.items() if value is not None}
     if data_dir is not None:
         given["data_dir"] = str(data_dir)
-    return text_job(data, given) if is_text(data) else image_job(data, given)
+    options = {name: given.pop(name) for name in SOURCE if name in given}
+    loaded = load(data, **options)
+    job = text_job(loaded, given) if isinstance(loaded, Text) else examples_job(loaded, given, find_kind(data))
+    return replace(job, settings={"data": data} | options | job.settings)
 
 
-def image_job(data: str, given: dict[str, Any]) -> Job:
-    """The job for a data set of images."""
-    check_applicable(given, {*IMAGE_NETWORK, *TRAINING, *DATA, *EXAMPLES}, "images")
-    dataset = load(data, Path(given["data_dir"]) if "data_dir" in given else None)
+def examples_job(dataset: Dataset, given: dict[str, Any], kind: str) -> Job:
+    """The job for examples with classes, or with numbers to predict."""
+    check_applicable(given, {*NETWORK, *TRAINING, *EXAMPLES}, NOUNS[kind])
     if "examples" in given:
         dataset = dataset.with_examples(given["examples"])
-    network_settings = IMAGE_NETWORK | subset(given, (*IMAGE_NETWORK, "seed"))
-    network = build_network(dataset, **network_settings)
-    settings = image_settings(given)
-    data_settings = {"data": dataset.name, "network": str(network.chain)} | subset(given, (*DATA, *EXAMPLES))
+    resolved = default_settings(dataset) | given
+    network_settings = {name: resolved.get(name) for name in NETWORK} | subset(given, ("seed",))
+    settings = training_settings(resolved, given)
+    trainer = make_examples_trainer(dataset, network_settings, settings, resolved)
+    network = trainer.network
     return Job(
         dataset.name,
-        make_trainer(network, dataset, settings, given.get("class_weights"), given.get("augment")),
-        image_probe(dataset),
-        data_settings | network_settings | applicable_settings(settings),
-        partial(Model, preprocessing=dataset.preprocessing, classes=dataset.classes),
+        trainer,
+        examples_probe(dataset),
+        {"network": str(network.chain)} | subset(resolved, EXAMPLES) | network_settings | applicable_settings(settings),
+        partial(Model.for_data, data=dataset),
         lambda model: model.evaluate(dataset.test),
         "gradus predict {run} your-digit.png",
     )
 
 
-def image_settings(given: dict[str, Any]) -> Settings:
-    """The settings, with a default learning rate for optimizers that need one.
+def make_examples_trainer(
+    dataset: Dataset, network_settings: dict[str, Any], settings: Settings, resolved: dict[str, Any]
+) -> Trainer:
+    """The trainer of a network, or of an ensemble."""
+    rest = (settings, resolved.get("class_weights"), resolved.get("augment"))
+    members = resolved.get("ensemble", 1)
+    check_whole("ensemble", members)
+    if members == 1:
+        return make_trainer(build_network(dataset, **network_settings), dataset, *rest)
+    return EnsembleTrainer(build_ensemble(dataset, members=members, **network_settings), dataset, *rest)
+
+
+def training_settings(resolved: dict[str, Any], given: dict[str, Any]) -> Settings:
+    """The settings of training; a second-order method takes those that are given, and no defaults.
 
     Raises:
         SettingError: where a setting is invalid, or does not apply to the optimizer.
     """
-    if given.get("optimizer") in SECOND_ORDER:
+    if resolved.get("optimizer") in SECOND_ORDER:
         if "batch_size" in given:
             raise SettingError(f"--batch-size does not apply to {given['optimizer']}, which takes all examples at once")
         return Settings(**subset(given, TRAINING))
-    return Settings(**({"learning_rate": LEARNING_RATE} | subset(given, TRAINING)))
+    return Settings(**subset(resolved, TRAINING))
 
 
-def text_job(data: str, given: dict[str, Any]) -> Job:
-    """The job for a text."""
+def text_job(text: Text, given: dict[str, Any]) -> Job:
+    """The job for a language model."""
     check_applicable(given, {*TEXT_NETWORK, *TRAINING}, "a text")
-    text = load_text(data)
     network_settings = TEXT_NETWORK | subset(given, (*TEXT_NETWORK, "seed"))
     network = text_network(text, **network_settings)
     settings = text_settings(network, text, **subset(given, TRAINING))
@@ -129,7 +143,7 @@ def text_job(data: str, given: dict[str, Any]) -> Job:
         text.name,
         SequenceTrainer(network, text, settings),
         text_probe(text, network_settings["time"]),
-        {"data": data, "network": str(network.chain)} | network_settings | applicable_settings(settings),
+        {"network": str(network.chain)} | network_settings | applicable_settings(settings),
         partial(Model, preprocessing=Preprocessing(), classes=text.vocabulary),
         lambda model: evaluate_text(model.network, text.test),
         "gradus sample {run}",

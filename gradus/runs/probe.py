@@ -14,12 +14,13 @@ import numpy as np
 from jax import Array
 
 from gradus.data import Dataset, Examples, Text
-from gradus.models import MAX_BATCH, Evaluation, evaluate, one_hot, scale_inputs
+from gradus.ensemble import Ensemble
+from gradus.models import MAX_BATCH, Evaluation, desired_outputs, evaluate, evaluate_numbers, scale_inputs
 from gradus.network import Network
 from gradus.runs.layer_statistics import layer_statistics
 from gradus.training import Epoch, Progress
 
-__all__ = ["Probe", "image_probe", "text_probe", "with_layer_statistics"]
+__all__ = ["Probe", "examples_probe", "text_probe", "with_layer_statistics"]
 
 EXAMPLES = 64  # enough to hold each of ten classes several times
 SHARE = 1 / 100  # of the training examples per epoch; with the overhead of the calls, below 2% of the time
@@ -43,14 +44,18 @@ class Probe:
     training: Callable[[Network], Evaluation] | None = None
 
 
-def image_probe(data: Dataset) -> Probe:
+def examples_probe(data: Dataset) -> Probe:
     """The probe of a data set: 64 training examples, and a sample as large as the validation data, but 64 to 1000."""
     examples = evenly_spaced_examples(data.training, EXAMPLES)
     sample = evenly_spaced_examples(data.training, min(MAX_BATCH, max(EXAMPLES, len(data.validation.x))))
-    x, y = scale_inputs(examples.x, data.preprocessing), one_hot(jnp.asarray(examples.y), len(data.classes))
+    x = scale_inputs(examples.x, data.preprocessing)
+    y = desired_outputs(data.scaled_targets(examples.y), data.outputs)
     # The sample only passes forward: a third of the work of a forward and a backward pass.
     every = measuring_interval(len(x) + len(sample.x) / 3, len(data.training.x))
-    return Probe(x, y, every, partial(evaluate, examples=sample, preprocessing=data.preprocessing))
+    evaluation: Callable[..., Evaluation] = (
+        partial(evaluate_numbers, scaling=data.target_scaling) if data.target_scaling else evaluate
+    )
+    return Probe(x, y, every, partial(evaluation, examples=sample, preprocessing=data.preprocessing))
 
 
 def text_probe(text: Text, time: int) -> Probe:
@@ -58,7 +63,7 @@ def text_probe(text: Text, time: int) -> Probe:
     length = min(time, len(text.training) - 1)
     positions = evenly_spaced(len(text.training) - length, EXAMPLES)[:, None] + np.arange(length)
     x, y = jnp.asarray(text.training[positions]), jnp.asarray(text.training[positions + 1])
-    return Probe(x, one_hot(y, len(text.vocabulary)), measuring_interval(x.size, len(text.training)))
+    return Probe(x, desired_outputs(y, len(text.vocabulary)), measuring_interval(x.size, len(text.training)))
 
 
 def evenly_spaced_examples(examples: Examples, count: int) -> Examples:
@@ -95,6 +100,8 @@ def with_layer_statistics(records: Generator[Progress | Epoch], probe: Probe) ->
 
 
 def measure_epoch(record: Epoch, probe: Probe) -> Epoch:
-    """The record of an epoch with its layer statistics."""
-    layers = layer_statistics(record.network, record.previous_network, probe.x, probe.y)
+    """The record of an epoch with its layer statistics; of an ensemble, those of its first member."""
+    networks = (record.network, record.previous_network)
+    network, previous = (one.member(0) if isinstance(one, Ensemble) else one for one in networks)
+    layers = layer_statistics(network, previous, probe.x, probe.y)
     return replace(record, training=probe.training and probe.training(record.network), layers=layers)

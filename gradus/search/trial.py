@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, replace
 
 from gradus.data import Dataset
 from gradus.errors import DivergedError
+from gradus.models import ClassificationEvaluation
 from gradus.optimizers import GRADIENT_DESCENT
 from gradus.training import DEFAULT_LAYERS, Epoch, Settings, build_network, make_trainer, train_epochs
 
@@ -78,7 +79,7 @@ def run_trial(
     outcomes, start = [], time.perf_counter()
     try:
         for record in train_epochs(trainer):
-            if isinstance(record, Epoch) and record.validation:
+            if isinstance(record, Epoch) and isinstance(record.validation, ClassificationEvaluation):
                 accuracy, cost = record.validation.accuracy, record.validation.cost
                 outcomes.append(Outcome(accuracy, cost, record.epoch, time.perf_counter() - start))
             if should_stop():

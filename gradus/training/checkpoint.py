@@ -14,7 +14,7 @@ from gradus.errors import DataError
 from gradus.files import TensorFormat
 from gradus.models import named_leaves
 from gradus.training.position import BestEpoch, TrainingPosition
-from gradus.training.trainers import Trainer
+from gradus.training.trainer import Trainer
 
 __all__ = ["load_checkpoint", "save_checkpoint"]
 
@@ -49,14 +49,15 @@ def load_checkpoint(path: Path, trainer: Trainer) -> TrainingPosition:
 
     tensors = CHECKPOINT.read(path, expected)
     leaves = [jnp.asarray(tensors[name]) for name in named_leaves(arrays(start))]
-    train_state, previous, params, state = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
-    best = BestEpoch(numbers.pop("best_epoch"), numbers.pop("best_score"), params, state)
+    train_state, previous, *best_arrays = jax.tree.unflatten(jax.tree.structure(arrays(start)), leaves)
+    best = BestEpoch(numbers.pop("best_epoch"), numbers.pop("best_score"), *best_arrays)
     return TrainingPosition(state=train_state, previous=previous, best=best, **numbers)
 
 
 def arrays(position: TrainingPosition) -> tuple[Any, ...]:
     """The arrays of a position."""
-    return position.state, position.previous, position.best.params, position.best.state
+    best = position.best
+    return position.state, position.previous, best.params, best.state, best.member_scores
 
 
 def numbers_of(position: TrainingPosition) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from gradus.layers import Chain, Layer, is_weight
 from gradus.network import Network, Trace
 from gradus.training.position import TrainingPosition, mean_cost
 from gradus.training.step import Hyperparameters, TrainState
-from gradus.training.trainers import Trainer
+from gradus.training.trainer import Trainer
 
 __all__ = ["diverged", "is_finite", "validation_diverged"]
 
@@ -47,7 +47,7 @@ def diverged(
         previous: the network at the start of the epoch.
     """
     state, step, after = last_finite_state(trainer, position, after, stop, batches, hyper)
-    cost, chain = float(after.costs[step]), trainer.network.chain
+    cost, chain = float(np.mean(after.costs[..., step])), trainer.network.chain
     updated = (f"{found} after the update" for found in parameters_not_finite("", after.params, chain))
     cause = next(numbers_not_finite(trainer, state, batches, step, hyper), None)
     found = cause or next(updated, f"the cost: {cost}")
@@ -70,7 +70,7 @@ def last_finite_state(
     while stop - start > 1:
         middle = (start + stop) // 2
         reached = trainer.run_steps(state, batches, start, middle, hyper)
-        if is_finite((reached.params, reached.costs[start:middle])):
+        if is_finite((reached.params, reached.costs[..., start:middle])):
             start, state = middle, reached
         else:
             stop, after = middle, reached
@@ -94,12 +94,13 @@ def validation_diverged(trainer: Trainer, position: TrainingPosition, cost: floa
 
 def outputs_not_finite(trainer: Trainer, state: TrainState) -> Iterator[str]:
     """The outputs of layers that are not finite for some validation inputs."""
-    layers = trainer.network.chain.layers
-    for x in trainer.validation_inputs():
-        for number, (layer, p, layer_state) in enumerate(zip(layers, state.params, state.state, strict=True), 1):
-            x = layer.infer(p, layer_state, x)
-            if not is_finite(x):
-                yield output_text(number, layer, x)
+    for network in trainer.single_networks(state):
+        layers = [*zip(network.chain.layers, network.params, network.state, strict=True)]
+        for x in trainer.validation_inputs():
+            for number, (layer, params, layer_state) in enumerate(layers, 1):
+                x = layer.infer(params, layer_state, x)
+                if not is_finite(x):
+                    yield output_text(number, layer, x)
 
 
 def numbers_not_finite(

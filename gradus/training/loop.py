@@ -24,7 +24,7 @@ from gradus.training.position import (
 )
 from gradus.training.records import Epoch, Progress
 from gradus.training.step import Hyperparameters, TrainState
-from gradus.training.trainers import Trainer
+from gradus.training.trainer import Trainer
 
 __all__ = ["train_epochs"]
 
@@ -77,7 +77,7 @@ def check_finite(
     trainer: Trainer, position: TrainingPosition, stop: int, after: TrainState, batches: Any, hyper: Hyperparameters
 ) -> None:
     """Raise DivergedError unless costs and parameters are finite from a position to `stop`, which led to `after`."""
-    if not is_finite((after.costs[position.step : stop], after.params)):
+    if not is_finite((after.costs[..., position.step : stop], after.params)):
         raise diverged(trainer, position, after, stop, batches, hyper, previous_network(trainer, position))
 
 

@@ -6,9 +6,13 @@ seed, the epoch and the step.
 
 import math
 from dataclasses import replace
+from functools import partial
 from typing import Any, NamedTuple
 
+import jax
+import jax.numpy as jnp
 import numpy as np
+from jax import Array
 
 from gradus.models import Evaluation
 from gradus.network import Network
@@ -29,12 +33,16 @@ __all__ = [
 
 
 class BestEpoch(NamedTuple):
-    """The weights of the best epoch so far, where training has patience; epoch 0 is none yet."""
+    """The weights of the best epoch so far, where training has patience; epoch 0 is none yet.
+
+    member_scores: (members,) of an ensemble, whose members each keep their own best epoch; () of a single network.
+    """
 
     epoch: int
     score: float
     params: Any
     state: Any
+    member_scores: Any = ()
 
 
 class TrainingPosition(NamedTuple):
@@ -63,14 +71,35 @@ def next_epoch(settings: Settings, position: TrainingPosition, validation: Evalu
     params, state = position.state.params, position.state.state
     patience = settings.patience_in_epochs
     if patience and validation:
-        if validation.score > best.score:
-            best, stalled_since = BestEpoch(position.epoch, validation.score, params, state), position.epoch
+        better = better_epoch(position, validation, settings.monitor)
+        if better.epoch > best.epoch:
+            best, stalled_since = better, position.epoch
         elif settings.halves and position.epoch - stalled_since >= patience:
             halvings, stalled_since = halvings + 1, position.epoch
     return position._replace(
         epoch=position.epoch + 1, step=0, seconds=0.0, previous=(params, state), best=best, halvings=halvings,
         stalled_since=stalled_since,
     )  # fmt: skip
+
+
+def better_epoch(position: TrainingPosition, validation: Evaluation, monitor: str | None) -> BestEpoch:
+    """The best epoch after this one; of an ensemble, each member keeps its own."""
+    best, now = position.best, (position.state.params, position.state.state)
+    if validation.member_scores:
+        scores = jnp.asarray(validation.member_scores)
+        is_better = scores > best.member_scores
+        if not is_better.any():
+            return best
+        params, state = jax.tree.map(partial(choose_members, is_better), now, (best.params, best.state))
+        scores = jnp.where(is_better, scores, best.member_scores)
+        return BestEpoch(position.epoch, float(scores.mean()), params, state, scores)
+    score = -validation.cost if monitor == "cost" else validation.score
+    return BestEpoch(position.epoch, score, *now) if score > best.score else best
+
+
+def choose_members(is_better: Array, new: Array, old: Array) -> Array:
+    """`new` (members, ...) of the members for which is_better (members,) holds, `old` of the others."""
+    return jnp.where(is_better.reshape(-1, *[1] * (new.ndim - 1)), new, old)
 
 
 def should_stop(settings: Settings, position: TrainingPosition) -> bool:
@@ -98,8 +127,10 @@ def mean_cost(position: TrainingPosition, sizes: np.ndarray) -> float:
     Args:
         sizes: (steps,), the examples in each step.
     """
-    done = position.step
-    return float(np.average(np.asarray(position.state.costs, float)[:done], weights=sizes[:done])) if done else math.nan
+    done, costs = position.step, np.asarray(position.state.costs, float)
+    if costs.ndim > 1:
+        costs = costs.mean(axis=0)  # of an ensemble's members
+    return float(np.average(costs[:done], weights=sizes[:done])) if done else math.nan
 
 
 def initial_best(state: TrainState, has_patience: bool) -> BestEpoch:

@@ -7,6 +7,7 @@ import optax
 
 from gradus.checks import check_number, check_whole, is_whole
 from gradus.data import Dataset
+from gradus.equations import CrossEntropy, LogLikelihood
 from gradus.errors import SettingError
 from gradus.images import Augmentation, parse_augmentation
 from gradus.network import Network
@@ -22,8 +23,9 @@ from gradus.optimizers import (
 from gradus.seeds import check_seed
 from gradus.summary import shape_text
 
-__all__ = ["Settings", "check_fit", "check_validation", "resolve_augmentation"]
+__all__ = ["Settings", "check_fit", "check_validation", "output_text", "resolve_augmentation"]
 
+ADDED_SETTINGS = {"monitor": None, "label_smoothing": 0.0}  # at these, checkpoints from before they came still resume
 HALVING_PATIENCE = 5  # epochs without improvement after which HALVE halves eta
 
 
@@ -44,6 +46,9 @@ class Settings:
         patience: stop after this many epochs without improvement on the validation data, and keep the best weights
             (theory D4); with "halve-when-stalled", halve eta instead, and stop at 1/128 of it.
         time_limit: seconds after which training stops, even within an epoch.
+        monitor: what patience watches, "cost" or "accuracy"; None for the accuracy of a classifier, and the cost of any
+            other network.
+        label_smoothing: epsilon: the label's share of 1 that is spread over all classes in training (theory D9).
         seed: of the order of examples and the random numbers of layers; the initial weights are the network's.
 
     Raises:
@@ -62,10 +67,15 @@ class Settings:
     patience: int | None = None
     time_limit: float | None = None
     seed: int = 0
+    monitor: str | None = None
+    label_smoothing: float = 0.0
 
     def __post_init__(self) -> None:
         check_whole("epochs", self.epochs)
         check_seed(self.seed)
+        check_number("label smoothing", self.label_smoothing, 0, 1, includes="low")
+        if self.monitor not in (None, "accuracy", "cost"):
+            raise SettingError(f"monitor {self.monitor!r}: expected accuracy or cost")
         if self.patience is not None:
             check_whole("patience", self.patience)
         for name in ("l2", "l1"):
@@ -81,7 +91,7 @@ class Settings:
             self.check_learning_rate()
 
     def check_second_order(self) -> None:
-        for name in ("learning_rate", "l1", "clip_norm", "clip_value"):
+        for name in ("learning_rate", "l1", "clip_norm", "clip_value", "label_smoothing"):
             if getattr(self, name):
                 raise SettingError(f"{name.replace('_', ' ')} does not go with {self.optimizer}; leave it out")
         if self.schedule != "constant":
@@ -108,6 +118,9 @@ class Settings:
     def description(self) -> dict[str, Any]:
         """The settings that the result depends on; an optax transformation only as "optax"."""
         settings = {field.name: getattr(self, field.name) for field in fields(self) if field.name != "time_limit"}
+        for name, default in ADDED_SETTINGS.items():
+            if settings[name] == default:
+                del settings[name]
         return settings if isinstance(self.optimizer, str) else settings | {"optimizer": "optax"}
 
     @property
@@ -136,12 +149,21 @@ def check_fit(network: Network, data: Dataset, settings: Settings) -> None:
     """Raise SettingError unless the network, the data and the settings fit each other."""
     n = len(data.training.x)
     network.check_inputs(data.training.x)
-    if network.shapes()[-1] != (len(data.classes),):
+    if network.shapes()[-1] != (data.outputs,):
         outputs = shape_text(network.shapes()[-1])
-        raise SettingError(f"the network has {outputs} outputs, but the data has {len(data.classes)} classes")
+        raise SettingError(f"the network has {outputs} outputs, but the data has {output_text(data)}")
+    if data.targets and isinstance(network.cost, CrossEntropy | LogLikelihood):
+        raise SettingError("the cost is that of a classifier, but the data has numbers to predict; take Quadratic()")
+    if data.targets and settings.label_smoothing:
+        raise SettingError(f"label smoothing is for classes, but {data.name} has numbers to predict; leave it out")
     if not is_whole(settings.batch_size) or settings.batch_size > n:
         raise SettingError(f"batch size {settings.batch_size}: expected 1 to {n:,}, the number of training examples")
     check_validation(settings, len(data.validation.x))
+
+
+def output_text(data: Dataset) -> str:
+    """The number of classes or of targets, in words."""
+    return f"{len(data.classes)} classes" if data.classes else f"{len(data.targets)} targets"
 
 
 def check_validation(settings: Settings, examples: int) -> None:

@@ -15,10 +15,10 @@ import optax
 from jax import Array, lax
 
 from gradus.data import Preprocessing
-from gradus.equations import Cost, l1_gradient, l2_gradient
+from gradus.equations import Cost, l1_gradient, l2_gradient, smooth_labels
 from gradus.images import Augmentation
 from gradus.layers import Chain, map_weights
-from gradus.models import one_hot, scale_inputs
+from gradus.models import desired_outputs, scale_inputs
 from gradus.network import backprop
 from gradus.optimizers import Parts, SecondOrderMethod
 
@@ -44,17 +44,20 @@ class StepConfig:
 
     size: examples in a mini-batch; for a text, characters of each stream in a chunk.
     preprocessing: scales the inputs; None for a text, whose inputs are indices of characters.
+    label_smoothing: epsilon; 0 for none.
     is_sequence: True for a text: batches are consecutive chunks along time, and layers carry their state over.
+    outputs: of the network: classes, or numbers to predict.
     decoupled_weight_decay: the optimizer lets weights decay itself, so the L2 penalty is not in the gradient.
     """
 
     chain: Chain
     cost: Cost
     optimizer: optax.GradientTransformationExtraArgs
-    classes: int
+    outputs: int
     size: int
     preprocessing: Preprocessing | None = None
     augmentation: Augmentation | None = None
+    label_smoothing: float = 0.0
     is_sequence: bool = False
     decoupled_weight_decay: bool = False
 
@@ -90,7 +93,7 @@ class Hyperparameters(NamedTuple):
 
 
 class Batch(NamedTuple):
-    """Examples: raw inputs x (m, ...), labels y (m,), and weights (m,) if some count more than others.
+    """Examples: raw inputs x (m, ...), labels y (m,) or numbers y (m, targets), and weights (m,) if some count more.
 
     Of a text: characters x and the following ones y, both (streams, time).
     """
@@ -120,8 +123,10 @@ def train_step(
 
 
 def prepare(config: StepConfig, batch: Batch, key: Array) -> tuple[Array, Array]:
-    """The inputs, scaled and augmented, and the desired outputs, one-hot."""
-    targets = one_hot(batch.y, config.classes)
+    """The inputs, scaled and augmented, and the desired outputs: one-hot labels, or standardised numbers."""
+    targets = desired_outputs(batch.y, config.outputs)
+    if config.label_smoothing:
+        targets = smooth_labels(targets, config.label_smoothing)
     if config.preprocessing is None:
         return batch.x, targets
     inputs = scale_inputs(batch.x, config.preprocessing)

@@ -1,9 +1,8 @@
 """Trainers: the batches of an epoch, either mini-batches or all examples at once.
 
-The loop over epochs is in loop.py, the step in step.py. The trainer of texts is in language/training.py.
+The trainer of texts is in language/training.py, that of several networks at once in ensembles/trainer.py.
 """
 
-import hashlib
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,157 +11,44 @@ import jax
 import jax.numpy as jnp
 import numpy as np
 
-from gradus.data import Dataset
+from gradus.data import ClassWeights, Dataset, Examples, example_weights
 from gradus.errors import SettingError
 from gradus.images import Augmentation
-from gradus.memory import check_memory
-from gradus.models import MAX_BATCH, Evaluation, batches, evaluate, one_hot, scale_inputs, stable_text
+from gradus.models import (
+    MAX_BATCH,
+    Evaluation,
+    batches,
+    desired_outputs,
+    scale_inputs,
+)
 from gradus.network import Network, Trace, trace
-from gradus.optimizers import SECOND_ORDER, Objective, Parts, learning_rates, split_into_parts
-from gradus.seeds import seed_bits
-from gradus.training.example_weights import ClassWeights, example_weights
-from gradus.training.needs import TrainingNeeds, training_needs
-from gradus.training.position import TrainingPosition, initial_best
+from gradus.optimizers import SECOND_ORDER, Objective, Parts, split_into_parts
+from gradus.training.examples import epoch_permutation, evaluate_validation, permute, training_arrays
+from gradus.training.position import TrainingPosition
 from gradus.training.settings import Settings, check_fit, resolve_augmentation
 from gradus.training.step import (
     Batch,
     Hyperparameters,
     StepConfig,
     TrainState,
-    prepare,
     run_full_batch_step,
-    run_steps,
-    train_last_batch,
 )
+from gradus.training.trainer import Trainer
 
-__all__ = ["FullBatchTrainer", "MiniBatchTrainer", "Trainer", "make_trainer"]
-
-
-class Trainer:
-    """A network, its settings, and the batches of an epoch.
-
-    config: what its steps are compiled for.
-    sizes: (steps,), the examples (or characters of each stream) in each step of an epoch.
-    """
-
-    network: Network
-    settings: Settings
-    config: StepConfig
-    sizes: np.ndarray
-
-    @property
-    def steps(self) -> int:
-        """The steps of an epoch."""
-        return len(self.sizes)
-
-    @property
-    def full_steps(self) -> int:
-        """The steps on full batches; a smaller last batch needs a compiled step of its own."""
-        return self.steps - int(self.sizes[-1] < self.config.size)
-
-    def data_arrays(self) -> Sequence[np.ndarray]:
-        """The training data as it was loaded."""
-        raise NotImplementedError
-
-    def begin_epoch(self, position: TrainingPosition) -> tuple[TrainState, Any]:
-        """The state before the next step, and the batches of the epoch in its order."""
-        raise NotImplementedError
-
-    def evaluate(self, network: Network) -> Evaluation | None:
-        """The network on the validation data; None without any."""
-        raise NotImplementedError
-
-    def validation_inputs(self) -> Iterator[jax.Array]:
-        """The validation inputs as the network takes them, in parts, to look for a fault."""
-        raise NotImplementedError
-
-    def step_inputs(self) -> jax.ShapeDtypeStruct:
-        """The shape of a step's inputs, as the network takes them."""
-        raise NotImplementedError
-
-    def evaluated_at_once(self) -> int:
-        """The inputs that validation takes at once."""
-        raise NotImplementedError
-
-    def needs(self) -> TrainingNeeds:
-        """The memory that the training needs."""
-        start, has_patience = jax.eval_shape(self.initial_state), bool(self.settings.patience_in_epochs)
-        return training_needs(self.network, start, self.step_inputs(), self.evaluated_at_once(), has_patience)
-
-    def run_steps(self, state: TrainState, batches: Any, start: int, stop: int, hyper: Hyperparameters) -> TrainState:
-        """Steps `start` to `stop` of the epoch, on full batches."""
-        return run_steps(self.config, state, batches, start, stop, hyper)
-
-    def run_last_step(self, state: TrainState, batches: Any, hyper: Hyperparameters) -> TrainState:
-        """The last step, on a smaller batch."""
-        i = self.steps - 1
-        return train_last_batch(self.config, state, self.batch(batches, i), i, hyper)
-
-    def batch(self, batches: Any, i: int) -> Any:
-        """The examples of step i, or the characters of each stream."""
-        start = i * self.config.size
-        rows = slice(start, start + int(self.sizes[i]))
-        return jax.tree.map(lambda part: part[:, rows] if self.config.is_sequence else part[rows], batches)
-
-    def traces(self, state: TrainState, batches: Any, i: int, hyper: Hyperparameters) -> Iterator[Trace]:
-        """Step i with every number of it, operation by operation: slow, to look for a fault."""
-        key, config = jax.random.fold_in(hyper.key, i), self.config
-        inputs, targets = prepare(config, self.batch(batches, i), key)
-        carry = state.carry if config.is_sequence else None
-        yield trace(config.chain, config.cost, state.params, inputs, targets, key, carry)
-
-    def initial_state(self) -> TrainState:
-        """The arrays before the first step."""
-        params = self.network.params
-        optimizer_state = self.config.optimizer.init(params)
-        return TrainState(params, self.network.state, optimizer_state, jnp.zeros(self.steps))
-
-    def initial_position(self) -> TrainingPosition:
-        """The position before the first step. Raises SettingError if the training does not fit into memory."""
-        needs = self.needs()
-        check_memory(needs.total, f"training {self.network.chain} ({needs})")
-        state = self.initial_state()
-        best = initial_best(state, bool(self.settings.patience_in_epochs))
-        return TrainingPosition(self.fingerprint(), 1, 0, 0.0, state, (state.params, state.state), best, 0, 0)
-
-    def hyperparameters(self, position: TrainingPosition) -> Hyperparameters:
-        """The numbers of the current epoch."""
-        settings, n = self.settings, self.sizes.sum()
-        rates, shares = self.learning_rates(position), self.sizes / self.sizes.max()
-        etas, shares_of_steps, l2, l1 = (
-            jnp.asarray(x, float) for x in (rates, shares, settings.l2 / n, settings.l1 / n)
-        )
-        return Hyperparameters(
-            etas, shares_of_steps, l2, l1, jax.random.fold_in(jax.random.key(seed_bits(settings.seed)), position.epoch)
-        )
-
-    def learning_rates(self, position: TrainingPosition) -> np.ndarray:
-        """eta of each step of the current epoch, (steps,); 0 for an optimizer with its own."""
-        settings = self.settings
-        eta = (settings.learning_rate or 0.0) / 2**position.halvings
-        return learning_rates(settings.schedule, eta, position.epoch, settings.epochs, self.steps)
-
-    def passes(self, state: TrainState) -> float | None:
-        """Passes through the data so far, where that is not the number of epochs."""
-        return None
-
-    def fingerprint(self) -> str:
-        """A SHA-256 of network, data and settings: a checkpoint of another training cannot be resumed."""
-        sha = hashlib.sha256(self.description().encode())
-        for array in self.data_arrays():
-            sha.update(np.ascontiguousarray(array).tobytes())
-        return sha.hexdigest()
-
-    def description(self) -> str:
-        """The network and the settings as text that does not change when Python names do."""
-        chain, cost, in_shape = stable_text(self.network.chain), stable_text(self.network.cost), self.network.in_shape
-        return f"{chain} {cost} {in_shape} {self.settings.description()}"
+__all__ = [
+    "ExampleTrainer",
+    "FullBatchTrainer",
+    "MiniBatchTrainer",
+    "batch_sizes",
+    "make_trainer",
+    "step_config",
+]
 
 
 class ExampleTrainer(Trainer):
     """A trainer on a data set's examples.
 
-    examples: inputs, labels, and weights where some count more than others.
+    examples: inputs, labels or standardised numbers, and weights where some count more than others.
     """
 
     data: Dataset
@@ -175,8 +61,7 @@ class ExampleTrainer(Trainer):
         return min(MAX_BATCH, len(self.data.validation.x))
 
     def evaluate(self, network: Network) -> Evaluation | None:
-        validation = self.data.validation
-        return evaluate(network, validation, self.data.preprocessing) if len(validation.x) else None
+        return evaluate_validation(network, self.data)
 
     def validation_inputs(self) -> Iterator[jax.Array]:
         return (scale_inputs(x, self.data.preprocessing) for x in batches(self.data.validation.x))
@@ -196,20 +81,10 @@ class MiniBatchTrainer(ExampleTrainer):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
         weights = example_weights(data, class_weights)
-        self.examples = [*data.training] if weights is None else [*data.training, weights]
+        self.examples = training_arrays(data, weights)
         self.on_device = Batch(*map(jnp.asarray, self.examples))
-        self.config = StepConfig(
-            network.chain,
-            network.cost,
-            settings.transformation(),
-            len(data.classes),
-            settings.batch_size,
-            data.preprocessing,
-            resolve_augmentation(augmentation, data),
-            decoupled_weight_decay=settings.decoupled_weight_decay,
-        )
-        n, size = len(data.training.x), settings.batch_size
-        self.sizes = np.minimum(size, n - size * np.arange(math.ceil(n / size)))
+        self.config = step_config(network, data, settings, augmentation)
+        self.sizes = batch_sizes(len(data.training.x), settings.batch_size)
 
     def description(self) -> str:
         return f"{super().description()} {self.config.augmentation}"
@@ -229,9 +104,9 @@ class FullBatchTrainer(ExampleTrainer):
         check_fit(network, data, settings)
         self.network, self.data, self.settings = network, data, settings
         weights, n = example_weights(data, class_weights), len(data.training.x)
-        self.examples = [*data.training] if weights is None else [*data.training, weights]
-        self.parts, self.sizes = split_into_parts(data.training, weights), np.array([n])
-        objective = Objective(network.chain, network.cost, data.preprocessing, len(data.classes), n)
+        self.examples = training_arrays(data, weights)
+        self.parts, self.sizes = split_into_parts(Examples(*self.examples[:2]), weights), np.array([n])
+        objective = Objective(network.chain, network.cost, data.preprocessing, data.outputs, n)
         self.method = SECOND_ORDER[str(settings.optimizer)](objective)
 
     @property
@@ -256,12 +131,34 @@ class FullBatchTrainer(ExampleTrainer):
     def traces(self, state: TrainState, batches: Parts, i: int, hyper: Hyperparameters) -> Iterator[Trace]:
         network = self.network
         for number, (x, y) in enumerate(zip(batches.x, batches.y, strict=True)):
-            inputs, targets = scale_inputs(x, self.data.preprocessing), one_hot(y, len(self.data.classes))
+            inputs, targets = scale_inputs(x, self.data.preprocessing), desired_outputs(y, self.data.outputs)
             key = jax.random.fold_in(hyper.key, number)
             yield trace(network.chain, network.cost, state.params, inputs, targets, key)
 
     def passes(self, state: TrainState) -> float:
         return float(state.optimizer_state.passes)
+
+
+def step_config(
+    network: Network, data: Dataset, settings: Settings, augmentation: str | Augmentation | None
+) -> StepConfig:
+    """The settings that a step on a mini-batch is compiled for. Raises SettingError."""
+    return StepConfig(
+        network.chain,
+        network.cost,
+        settings.transformation(),
+        data.outputs,
+        settings.batch_size,
+        data.preprocessing,
+        resolve_augmentation(augmentation, data),
+        settings.label_smoothing,
+        decoupled_weight_decay=settings.decoupled_weight_decay,
+    )
+
+
+def batch_sizes(n: int, size: int) -> np.ndarray:
+    """(steps,) the examples in each mini-batch of an epoch of n examples; only the last may be smaller than `size`."""
+    return np.minimum(size, n - size * np.arange(math.ceil(n / size)))
 
 
 def make_trainer(
@@ -283,14 +180,3 @@ def make_trainer(
             f"augmentation does not go with {settings.optimizer}, which needs the same images every time"
         )
     return FullBatchTrainer(network, data, settings, class_weights)
-
-
-def epoch_permutation(seed: int, epoch: int, n: int) -> jax.Array:
-    """The order of an epoch's n examples, (n,), from the seed and the epoch alone."""
-    return jnp.asarray(np.random.default_rng([seed_bits(seed), epoch]).permutation(n).astype(np.int32))
-
-
-@jax.jit
-def permute(x: jax.Array, order: jax.Array) -> jax.Array:
-    """The examples in the given order; rows of bytes are the fastest to gather."""
-    return x.reshape(len(x), -1)[order].reshape(x.shape)

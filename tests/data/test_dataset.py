@@ -34,7 +34,9 @@ def test_arrays_are_shuffled_and_split_without_losing_an_example():
         (np.zeros((0, 3)), np.zeros(0, int), "there are no examples"),
         ([[1.0], [np.nan]], [0, 1], "example 1 holds NaN or infinity"),
         ([[np.inf], [1.0]], [0, 1], "example 0 holds NaN or infinity"),
-        ([[1.0], [2.0]], [0.5, 1.0], "labels are float64"),
+        ([[1.0], [2.0]], [0.5, np.nan], "example 1 holds NaN or infinity"),
+        ([[1.0], [2.0]], ["a", "b"], "labels are <U1"),
+        ([[1.0], [2.0]], [[0], [1]], r"labels are int64 of shape \(2, 1\)"),
         ([[1.0], [2.0]], [0, -1], "label -1 is outside the 1 classes"),
         ([["a"], ["b"]], [0, 1], "inputs are of type <U1, expected numbers"),
         ([[1.0], [2.0, 3.0]], [0, 1], "arrays data: inputs are not all of one shape; give the same number"),
@@ -148,7 +150,7 @@ def test_a_data_set_takes_one_file(tmp_path: Path):
     shutil.copytree(room.parent, package, ignore=shutil.ignore_patterns("__pycache__"))
     (package / "data" / "xor.py").write_text(
         "import numpy as np\n"
-        "from gradus.data.dataset import DATASETS, from_arrays\n"
+        "from gradus.data import DATASETS, from_arrays\n"
         "@DATASETS.register('xor')\n"
         "def load_xor(data_dir=None):\n"
         "    return from_arrays([[0, 0], [0, 1], [1, 0], [1, 1]], [0, 1, 1, 0], name='xor')\n"

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.usefixtures("float64")
 
 LARGEST = float(np.finfo(np.float32).max)
 
+SELU_SCALE, SELU_BELOW = 1.0507009873554804934, 1.0507009873554804934 * 1.6732632423543772848
 # name: rows of (z, f(z), f'(z)), worked by hand.
 BY_HAND = {
     "linear": [(-3, -3, 1), (0, 0, 1), (2, 2, 1)],
@@ -30,12 +31,16 @@ BY_HAND = {
     "leaky_relu": [(-2, -0.02, 0.01), (0, 0, 0.01), (3, 3, 1)],
     # e^(-ln 4) - 1 = -3/4 with slope e^(-ln 4) = 1/4; both slopes at 0 are 1
     "elu": [(-log(4), -3 / 4, 1 / 4), (0, 0, 1), (3, 3, 1)],
+    # e^(-ln 4) - 1 = -3/4, times 1.0507 and 1.6733; the rule at the kink: the slope below it, their product
+    "selu": [(-log(4), -3 / 4 * SELU_BELOW, SELU_BELOW / 4), (0, 0, SELU_BELOW), (2, 2 * SELU_SCALE, SELU_SCALE)],
     # ln(1 + e^0) = ln 2; ln(1 + 3) = 2 ln 2; the derivative is the sigmoid
     "softplus": [(0, log(2), 1 / 2), (log(3), 2 * log(2), 3 / 4), (-log(3), log(4 / 3), 1 / 4)],
     # z a with a = 3/4 at z = ln 3: 3/4 ln 3, slope a + z a (1 - a) = 3/4 + 3/16 ln 3
     "silu": [(0, 0, 1 / 2), (log(3), 3 / 4 * log(3), 3 / 4 + 3 / 16 * log(3))],
     # Phi(0) = 1/2; at 1, Phi = 0.8413447460685429 and the density is e^(-1/2)/sqrt(2 pi)
     "gelu": [(0, 0, 1 / 2), (1, 0.8413447460685429, 0.8413447460685429 + e**-0.5 / sqrt(2 * pi))],
+    # tanh ln 2 = 3/5; tanh ln 4 = (4 - 1/4)/(4 + 1/4) = 15/17, and (1 - 225/289) 3/4 = 48/289
+    "mish": [(0, 0, 3 / 5), (log(3), 15 / 17 * log(3), 15 / 17 + 48 / 289 * log(3))],
 }
 
 # The same functions and derivatives as SciPy and NumPy have them.
@@ -52,6 +57,14 @@ INDEPENDENT = {
         lambda z: special.expit(z) + z * stats.logistic.pdf(z),
     ),
     "gelu": (lambda z: z * special.ndtr(z), lambda z: special.ndtr(z) + z * stats.norm.pdf(z)),
+    "selu": (
+        lambda z: SELU_SCALE * np.fmax(z, 0) + SELU_BELOW * special.expm1(np.fmin(z, 0)),
+        lambda z: np.where(z > 0, SELU_SCALE, SELU_BELOW * np.exp(np.fmin(z, 0))),
+    ),
+    "mish": (
+        lambda z: z * np.tanh(np.logaddexp(0, z)),
+        lambda z: np.tanh(np.logaddexp(0, z)) + z * special.expit(z) / np.cosh(np.logaddexp(0, z)) ** 2,
+    ),
 }
 
 names = pytest.mark.parametrize("name", ACTIVATIONS)
@@ -103,7 +116,8 @@ def test_derivative_against_finite_differences(name: str) -> None:
 
 @names
 def test_finite_for_every_finite_z(name: str) -> None:
-    z = jnp.array([-LARGEST, -1e4, -100, -0.0, 0, 100, 1e4, LARGEST], dtype=jnp.float32)
+    largest = LARGEST / 1.06  # SELU's slope is 1.0507, so its value of LARGEST is no number of 32 bits
+    z = jnp.array([-LARGEST, -1e4, -100, -0.0, 0, 100, 1e4, largest], dtype=jnp.float32)
     for f in (activation(name), derivative(name), jax.jit(activation(name)), jax.jit(derivative(name))):
         found = f(z)
         assert found.dtype == jnp.float32
@@ -169,7 +183,7 @@ def test_softmax_of_extremes(z: list[float], a: list[float]) -> None:
 def test_unknown_name(look_up) -> None:
     expected = (
         "unknown activation 'sigmiod' (did you mean sigmoid?); choose one of linear, sigmoid, tanh, relu, leaky_relu, "
-        "elu, softplus, silu, gelu"
+        "elu, selu, softplus, silu, gelu, mish"
     )
     with pytest.raises(SettingError, match=f"^{re.escape(expected)}$"):
         look_up("sigmiod")

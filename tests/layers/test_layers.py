@@ -260,7 +260,7 @@ def test_every_activation_as_a_layer(name: str) -> None:
         (
             lambda: Activation("sine"),
             "unknown activation 'sine' (did you mean linear?); choose one of linear, sigmoid, tanh, relu, leaky_relu, "
-            "elu, softplus, silu, gelu",
+            "elu, selu, softplus, silu, gelu, mish",
         ),
         (
             lambda: Dense(3).init(jax.random.key(0), ()),

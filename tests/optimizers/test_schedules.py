@@ -46,11 +46,21 @@ def test_one_cycle_rises_to_eta_at_three_tenths_and_falls_to_a_ten_thousandth():
     assert 1e-4 < rates[-1] < 1e-3
 
 
+def test_coslog4_has_four_waves_each_twice_as_long_as_the_one_before():
+    """It is 0 where 1 + 15 t is a power of 2, and 1 halfway between on the scale of log2."""
+    rates = whole("coslog4", 15, 10)
+    np.testing.assert_allclose(rates[[0, 10, 30, 70]], 0, atol=1e-12)
+    tops = [10 * (2 ** (k + 0.5) - 1) for k in range(4)]  # 15 t = 2^(k + 1/2) - 1
+    found = [start + rates[start:stop].argmax() for start, stop in ((0, 10), (10, 30), (30, 70), (70, 150))]
+    np.testing.assert_allclose(found, tops, atol=0.5)
+    assert rates.max() == pytest.approx(1, abs=1e-3)
+
+
 @pytest.mark.parametrize("schedule", SCHEDULES)
-def test_no_schedule_exceeds_eta_or_reaches_0(schedule: str):
+def test_no_schedule_exceeds_eta_or_reaches_0_but_coslog4_between_its_waves(schedule: str):
     rates = whole(schedule, 7, 3)
     assert rates.max() <= 1
-    assert rates.min() > 0
+    assert rates[1:].min() > 0
 
 
 def test_a_schedule_that_is_none():

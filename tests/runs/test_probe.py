@@ -11,10 +11,10 @@ import pytest
 from gradus.data import Dataset, Examples, Preprocessing, load_text
 from gradus.equations import LogLikelihood
 from gradus.language import text_network
-from gradus.models import Evaluation, evaluate
+from gradus.models import ClassificationEvaluation, evaluate
 from gradus.network import Network
 from gradus.notation import mlp
-from gradus.runs import RunFolder, epoch_metrics, fit_steps, image_probe, text_probe, with_layer_statistics
+from gradus.runs import RunFolder, epoch_metrics, examples_probe, fit_steps, text_probe, with_layer_statistics
 from gradus.runs.probe import SHARE
 from gradus.training import Epoch, LayerStatistics
 
@@ -33,32 +33,32 @@ def start(weights: str = "scaled") -> Network:
 
 def run(data: Dataset, network: Network, epochs: int, **settings) -> list[Epoch]:
     records = fit_steps(network, data, epochs=epochs, learning_rate=0.1, **settings)
-    return [r for r in with_layer_statistics(records, image_probe(data)) if isinstance(r, Epoch)]
+    return [r for r in with_layer_statistics(records, examples_probe(data)) if isinstance(r, Epoch)]
 
 
 def test_the_probe_and_the_sample_are_spread_over_all_of_the_data():
     data = stripes(5000, validation=300)
-    probe = image_probe(data)
+    probe = examples_probe(data)
     assert probe.x.shape == (64, 3)
     assert np.asarray(probe.y).sum(axis=0) == pytest.approx([64 / 3] * 3, abs=1)
     assert len(probe.training.keywords["examples"].x) == 300
 
 
 def test_small_data_is_measured_whole():
-    assert image_probe(stripes(6, 3)).x.shape == (6, 3)
+    assert examples_probe(stripes(6, 3)).x.shape == (6, 3)
 
 
 @pytest.mark.parametrize("n", [3, 40, 63, 64, 65, 1200, 9999, 50000])
 def test_measuring_goes_through_a_small_share_of_the_examples(n: int):
     data = stripes(n, validation=min(n, 1100))
-    probe = image_probe(data)
+    probe = examples_probe(data)
     sample = len(probe.training.keywords["examples"].x)
     assert (len(probe.x) + sample / 3) / (n * probe.every) <= SHARE
 
 
 def test_the_first_epoch_is_measured_and_then_every_so_many():
     data, network = stripes(3000), start()
-    every = image_probe(data).every
+    every = examples_probe(data).every
     assert every > 1
     records = run(data, network, 2 * every)
     assert [r.epoch for r in records if r.layers] == [1, 1 + every]
@@ -71,7 +71,7 @@ def test_the_first_epoch_is_measured_and_then_every_so_many():
 
 def test_an_update_is_that_of_its_epoch():
     data, network = stripes(3000), start()
-    every = image_probe(data).every
+    every = examples_probe(data).every
     records = run(data, network, 1 + every)
     for before, record in ((network, records[0]), (records[-2].network, records[-1])):
         now, then = (some.params[1].w for some in (record.network, before))
@@ -118,9 +118,10 @@ def test_metrics_leave_cells_empty_that_were_not_measured_or_are_not_defined(tmp
     network, folder = start(), RunFolder(tmp_path)
     layer = LayerStatistics("layer1_dense", gradient_norm=0.5, update_ratio=math.nan)
     rest = {"best_network": network, "previous_network": network, "position": None}
-    first = Epoch(1, 2.0, Evaluation(1.5, 0.5), 0.1, network, 0.3, **rest, training=Evaluation(1.25, 0.75),
+    training, validation = ClassificationEvaluation(1.25, 0.75), ClassificationEvaluation(1.5, 0.5)
+    first = Epoch(1, 2.0, validation, 0.1, network, 0.3, **rest, training=training,
                   layers=(layer,))  # fmt: skip
-    second = Epoch(2, 1.0, Evaluation(1.0, 0.9), 0.1, network, 0.3, **rest)
+    second = Epoch(2, 1.0, ClassificationEvaluation(1.0, 0.9), 0.1, network, 0.3, **rest)
     for epochs in ((first,), (first, second)):
         folder.append_metrics([*map(epoch_metrics, epochs)])
     rows = list(csv.reader((tmp_path / "metrics.csv").read_text().splitlines()))

@@ -120,11 +120,13 @@ class count_compilations:  # noqa: N801
 
 def uneven(accuracies: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the validation accuracies be these."""
-    from gradus.models import Evaluation
+    from gradus.models import ClassificationEvaluation
     from gradus.training.trainers import MiniBatchTrainer
 
     numbers = iter(accuracies)
-    monkeypatch.setattr(MiniBatchTrainer, "evaluate", lambda trainer, network: Evaluation(1.0, next(numbers)))
+    monkeypatch.setattr(
+        MiniBatchTrainer, "evaluate", lambda trainer, network: ClassificationEvaluation(1.0, next(numbers))
+    )
 
 
 def test_patience_stops_and_keeps_the_best_weights(monkeypatch: pytest.MonkeyPatch):

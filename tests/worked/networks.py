@@ -36,6 +36,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "bidirectional(lstm1,gru1-reset-before) batchnorm dense2": {"in_shape": (2, 1)},
     "dense2 linear dense2 relu dense2 leaky_relu dense2 elu dense1": {"seed": 1},
     "dense2 softplus dense2 silu dense2 gelu dense1": {},
+    "dense2 selu dense2 mish dense2": {},
 }
 
 

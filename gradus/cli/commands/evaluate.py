@@ -11,7 +11,9 @@ from gradus.cli.options import Command, as_json, data_dir, load_model, use_compi
 from gradus.errors import SettingError
 
 if TYPE_CHECKING:
-    from gradus.models import ClassificationMetrics, Evaluation
+    from gradus.models import ClassificationMetrics, Evaluation, RegressionMetrics
+
+    Metrics = ClassificationMetrics | RegressionMetrics
 
 __all__ = ["evaluate"]
 
@@ -32,6 +34,7 @@ def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
     """
     use_compilation_cache()
     from gradus.data import is_text
+    from gradus.models import ClassificationMetrics
 
     if is_text(data) and data_dir is not None:
         raise SettingError("--data-dir does not apply to a text; leave it out")
@@ -41,11 +44,13 @@ def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
         click.echo(json.dumps({"run": run, "data": data} | result.as_dict() | more))
         return
     click.echo(f"test  {result.summary()}  of {examples}")
-    if metrics:
+    if isinstance(metrics, ClassificationMetrics):  # the errors of numbers are in the first line
         click.echo(metrics.summary(shutil.get_terminal_size().columns))
 
 
-def on_images(run: str, data: str, data_dir: Path | None) -> "tuple[Evaluation, ClassificationMetrics, str]":
+def on_images(
+    run: str, data: str, data_dir: Path | None
+) -> "tuple[Evaluation, ClassificationMetrics | RegressionMetrics, str]":
     """The evaluation and metrics on a data set's test part, and its size in words.
 
     Raises:

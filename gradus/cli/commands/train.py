@@ -43,17 +43,23 @@ __all__ = ["train"]
               "[default: {image[schedule]}; text: {text[schedule]}]")  # fmt: skip
 @click.option("--l2", type=float, help="Strength lambda of the L2 penalty (weight decay).  [default: {image[l2]:g}]")
 @click.option("--l1", type=float, help="Strength lambda of the L1 penalty.  [default: {image[l1]:g}]")
+@click.option("--ensemble", metavar="K", type=int,
+              help="Train K networks at once, each on all but one fold of the examples, and average them.")  # fmt: skip
 @click.option("--class-weights", help='"balanced" gives rare classes the same total weight as frequent ones.  '
               "[default: every example counts alike]")  # fmt: skip
 @click.option("--augment", metavar="LINE",
               help='Augment the images anew in every epoch, by a line such as "rotate10 shift2"; gradus augment '
               "shows examples.")  # fmt: skip
+@click.option("--label-smoothing", type=float,
+              help="Share epsilon of each label that is spread over all classes.  [default: 0]")  # fmt: skip
 @click.option("--clip-norm", type=float,
               help="Greatest norm of the gradient; longer ones are scaled down.  "
               "[default: no limit; text: {text[clip_norm]:g}]")  # fmt: skip
 @click.option("--clip-value", type=float, help="Greatest size of each component of the gradient.  [default: no limit]")
 @click.option("--patience", type=int,
               help="Stop after this many epochs without improvement, and keep the best weights.")  # fmt: skip
+@click.option("--monitor",
+              help="What patience watches: accuracy or cost.  [default: accuracy; text: cost]")  # fmt: skip
 @click.option("--time-limit", type=float, help="Stop after this many seconds.")
 @click.option("--seed", type=int, help="Seed of every random choice.  [default: {image[seed]}]")
 @click.option("--resume", metavar="RUN", help="Resume an interrupted run, as if it had never stopped.")

@@ -9,7 +9,7 @@ import pytest
 from sklearn.metrics import recall_score
 from sklearn.utils.class_weight import compute_sample_weight
 
-from gradus.data import Dataset, Examples
+from gradus.data import Dataset, Examples, example_weights
 from gradus.equations import LogLikelihood
 from gradus.errors import DataError, SettingError
 from gradus.models import Model
@@ -17,7 +17,6 @@ from gradus.network import Network
 from gradus.notation import mlp
 from gradus.runs import fit, fit_steps
 from gradus.training import Epoch
-from gradus.training.example_weights import example_weights
 
 NONE = Examples(np.zeros((0, 2), np.float32), np.zeros(0, int))
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from gradus.data import Dataset
+from gradus.data.dataset import Dataset
 from gradus.errors import SettingError
 
 __all__ = ["ClassWeights", "example_weights"]
@@ -40,6 +40,8 @@ def example_weights(data: Dataset, class_weights: ClassWeights | None = None) ->
 
 def weights_of_classes(data: Dataset, given: ClassWeights) -> np.ndarray:
     """The weight of each class, (classes,), up to a common factor."""
+    if data.targets:
+        raise SettingError(f"class weights are for classes, but {data.name} has numbers to predict; leave them out")
     if isinstance(given, str) and given == BALANCED:
         return 1 / np.maximum(np.bincount(data.training.y.astype(int), minlength=len(data.classes)), 1)
     if isinstance(given, Mapping):

@@ -1,0 +1,7 @@
+"""Sources of data: what a person names, a data set, a file or a folder, becomes examples or a text."""
+
+from gradus.sources.defaults import IMAGE_SETTINGS, default_settings
+from gradus.sources.kinds import KINDS, find_kind
+from gradus.sources.loading import NOUNS, OPTIONS, load
+
+__all__ = ["IMAGE_SETTINGS", "KINDS", "NOUNS", "OPTIONS", "default_settings", "find_kind", "load"]

@@ -1,0 +1,45 @@
+"""Loading what a person names: a data set, a text, arrays."""
+
+from pathlib import Path
+from typing import Any
+
+from gradus.data import DOCUMENTATION, Dataset, Text, load_text
+from gradus.data import load as load_named
+from gradus.errors import SettingError
+from gradus.sources.arrays import load_arrays
+from gradus.sources.kinds import find_kind
+
+__all__ = ["NOUNS", "OPTIONS", "load"]
+
+NOUNS = {"data set": "images", "text": "a text", "arrays": "arrays"}  # in messages
+OPTIONS: dict[str, tuple[str, ...]] = {
+    "data set": ("data_dir",),
+    "text": (),
+    "arrays": (),
+}  # that each kind of data takes
+
+
+def load(data: str | Path, **options: Any) -> Dataset | Text:
+    """Load the data that a person names; what it is, its name and its content say.
+
+    Args:
+        data: the name of a data set, "text" for Python's documentation, or a path: FILE.txt for a language model;
+            FILE.npz with arrays x and y.
+        options: those of the kind of data; None for the default. data_dir: a folder with a data set's files.
+
+    Raises:
+        SettingError: for a name of nothing, and for an option that does not apply.
+        DataError: for data that are missing, damaged, or cannot be used.
+    """
+    kind = find_kind(str(data))
+    given = {name: value for name, value in options.items() if value is not None}
+    for name in given:
+        if name not in OPTIONS[kind]:
+            raise SettingError(f"--{name.replace('_', '-')} does not apply to {NOUNS[kind]}; leave it out")
+    match kind:
+        case "text":
+            return load_text(data if data == DOCUMENTATION else Path(data))
+        case "arrays":
+            return load_arrays(Path(data))
+        case _:
+            return load_named(str(data), **given)
