@@ -6,7 +6,6 @@ from typing import Any
 import jax
 from jax import Array
 
-from gradus.checks import MAX_SIZE
 from gradus.errors import SettingError
 from gradus.layers.activation import Activation
 from gradus.layers.flatten import Flatten
@@ -16,7 +15,7 @@ from gradus.layers.registry import register
 __all__ = ["Chain", "with_defaults"]
 
 Tree = tuple[Any, ...]  # an entry each layer
-MAX_AXES = 8  # of an output
+MAX_AXES, MAX_LENGTH = 8, 2**40  # of an output; what fits into no machine's memory is refused elsewhere
 
 
 @register()  # a line is a chain, so it needs no word
@@ -94,8 +93,8 @@ def check_output(shape: Shape) -> None:
     """Raise SettingError for the shape of an output that no array can have; layers that double it nest quickly."""
     if len(shape) > MAX_AXES:
         raise SettingError(f"gives an output of {len(shape)} axes; expected at most {MAX_AXES}")
-    if max(shape, default=0) > MAX_SIZE:
-        raise SettingError(f"gives {max(shape):,} numbers along one axis; expected at most {MAX_SIZE:,}")
+    if max(shape, default=0) > MAX_LENGTH:
+        raise SettingError(f"gives {max(shape):,} numbers along one axis; expected at most {MAX_LENGTH:,}")
 
 
 def with_defaults(layers: tuple[Layer, ...], activation: str = "relu") -> Chain:

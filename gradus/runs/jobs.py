@@ -37,6 +37,9 @@ TRAINING = (
 )  # fmt: skip
 EXAMPLES = ("examples", "class_weights", "augment", "ensemble")
 TEXT_NETWORK: dict[str, Any] = {"layers": DEFAULT_TEXT_LAYERS, "time": DEFAULT_TIME}
+USAGES: dict[tuple[int, ...], str] = dict.fromkeys(
+    ((8, 8, 1), (28, 28, 1)), "gradus predict {run} your-digit.png"
+)  # pictures that are prepared
 SOURCE = tuple({name for names in OPTIONS.values() for name in names})
 
 IMAGE_DEFAULTS = asdict(Settings(learning_rate=0.05)) | IMAGE_SETTINGS
@@ -104,7 +107,7 @@ def examples_job(dataset: Dataset, given: dict[str, Any], kind: str) -> Job:
         {"network": str(network.chain)} | subset(resolved, EXAMPLES) | network_settings | applicable_settings(settings),
         partial(Model.for_data, data=dataset),
         lambda model: model.evaluate(dataset.test),
-        "gradus predict {run} your-digit.png",
+        USAGES.get(dataset.in_shape, "gradus.Model.load('{run}/model.safetensors').predict(x)"),
     )
 
 

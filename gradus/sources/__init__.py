@@ -2,6 +2,6 @@
 
 from gradus.sources.defaults import IMAGE_SETTINGS, default_settings
 from gradus.sources.kinds import KINDS, find_kind
-from gradus.sources.loading import NOUNS, OPTIONS, load
+from gradus.sources.loading import NOUNS, OPTIONS, check_options, load
 
-__all__ = ["IMAGE_SETTINGS", "KINDS", "NOUNS", "OPTIONS", "default_settings", "find_kind", "load"]
+__all__ = ["IMAGE_SETTINGS", "KINDS", "NOUNS", "OPTIONS", "check_options", "default_settings", "find_kind", "load"]

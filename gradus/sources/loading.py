@@ -9,7 +9,7 @@ from gradus.errors import SettingError
 from gradus.sources.arrays import load_arrays
 from gradus.sources.kinds import find_kind
 
-__all__ = ["NOUNS", "OPTIONS", "load"]
+__all__ = ["NOUNS", "OPTIONS", "check_options", "load"]
 
 NOUNS = {"data set": "images", "text": "a text", "arrays": "arrays"}  # in messages
 OPTIONS: dict[str, tuple[str, ...]] = {
@@ -33,9 +33,7 @@ def load(data: str | Path, **options: Any) -> Dataset | Text:
     """
     kind = find_kind(str(data))
     given = {name: value for name, value in options.items() if value is not None}
-    for name in given:
-        if name not in OPTIONS[kind]:
-            raise SettingError(f"--{name.replace('_', '-')} does not apply to {NOUNS[kind]}; leave it out")
+    check_options(kind, given)
     match kind:
         case "text":
             return load_text(data if data == DOCUMENTATION else Path(data))
@@ -43,3 +41,10 @@ def load(data: str | Path, **options: Any) -> Dataset | Text:
             return load_arrays(Path(data))
         case _:
             return load_named(str(data), **given)
+
+
+def check_options(kind: str, given: dict[str, Any]) -> None:
+    """Raise SettingError for an option that does not apply to a kind of data."""
+    for name in given:
+        if name not in OPTIONS[kind]:
+            raise SettingError(f"--{name.replace('_', '-')} does not apply to {NOUNS[kind]}; leave it out")

@@ -50,6 +50,13 @@ def test_numbers_are_predicted_and_resumed_in_their_units(home: Path):
     assert 0 < last["test_mae"] < 50
     resumed = invoke("train", "--resume", "prices-1", "--json", folder=Path.cwd())
     assert json.loads(resumed.stdout.splitlines()[-1])["test_r2"] == last["test_r2"]
+    evaluated = json.loads(invoke("evaluate", "prices-1", "prices.npz", "--json", folder=Path.cwd()).stdout)
+    assert {name: evaluated[name] for name in ("mse", "mae", "r2")} == {
+        name: last[f"test_{name}"] for name in ("mse", "mae", "r2")
+    }
+    refused = invoke("evaluate", "prices-1", "pictures.npz", folder=Path.cwd())
+    assert (refused.returncode, refused.stdout) == (2, "")
+    assert "the model of prices-1 has other classes or targets than pictures" in refused.stderr
 
 
 def test_two_files_side_by_side_are_x_and_y(home: Path):

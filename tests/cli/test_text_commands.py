@@ -109,7 +109,7 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
         (["sample", "nowhere"], 3, "there is no run folder 'nowhere'"),
         (["predict", "fox", "fox.txt"], 2, "is a language model; let it write with: gradus sample fox"),
         (["evaluate", "fox", "other.txt"], 3, "other: the vocabulary of the model has no 'B' 'K' 'ä'"),
-        (["evaluate", "fox", "digits"], 2, "the model of fox has other classes than digits"),
+        (["evaluate", "fox", "digits"], 2, "the model of fox has other classes or targets than digits"),
     ],
 )
 def test_bad_input_gets_its_message_and_exit_code(home: Path, arguments: list[str], code: int, message: str):

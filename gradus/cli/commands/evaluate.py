@@ -26,19 +26,21 @@ __all__ = ["evaluate"]
 def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
     """Measure the model of RUN on test data.
 
-    DATA is a data set ({datasets}), a FILE.txt, or the word text. The model is measured on its test part.
+    DATA is a data set ({datasets}), a FILE.npz of arrays, a FILE.txt, or the word text. The model is measured on
+    its test part.
 
     For images, the output has precision, recall and F1 of every class, the confusion matrix where it fits the
     terminal, log loss, and the calibration error: how far the model's confidence is from its accuracy.
-    For a text, the test part is the last tenth, and the cost is also given in bits and as perplexity.
+    For numbers, it has their errors. For a text, the test part is the last tenth, and the cost is also given in bits
+    and as perplexity.
     """
     use_compilation_cache()
-    from gradus.data import is_text
     from gradus.models import ClassificationMetrics
+    from gradus.sources import check_options, find_kind
 
-    if is_text(data) and data_dir is not None:
-        raise SettingError("--data-dir does not apply to a text; leave it out")
-    result, metrics, examples = on_text(run, data) if is_text(data) else on_images(run, data, data_dir)
+    kind, options = find_kind(data), {} if data_dir is None else {"data_dir": data_dir}
+    check_options(kind, options)
+    result, metrics, examples = on_text(run, data) if kind == "text" else on_examples(run, data, options)
     if as_json:
         more = metrics.as_dict() if metrics else {}
         click.echo(json.dumps({"run": run, "data": data} | result.as_dict() | more))
@@ -48,20 +50,22 @@ def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
         click.echo(metrics.summary(shutil.get_terminal_size().columns))
 
 
-def on_images(
-    run: str, data: str, data_dir: Path | None
+def on_examples(
+    run: str, data: str, options: dict[str, Path]
 ) -> "tuple[Evaluation, ClassificationMetrics | RegressionMetrics, str]":
-    """The evaluation and metrics on a data set's test part, and its size in words.
+    """The evaluation and metrics on the test part of examples, and its size in words.
 
     Raises:
-        SettingError: where the data set is unknown, or has other classes than the model.
+        SettingError: where the data has other classes or targets than the model.
         DataError: where the run or the data is missing or damaged.
     """
-    from gradus.data import load
+    from gradus.data import Dataset
+    from gradus.sources import load
 
-    model, dataset = load_model(run), load(data, data_dir)
-    if model.classes != dataset.classes:
-        raise SettingError(f"the model of {run} has other classes than {dataset.name}")
+    model, dataset = load_model(run), load(data, **options)
+    assert isinstance(dataset, Dataset)
+    if (model.classes, model.targets) != (dataset.classes, dataset.targets):
+        raise SettingError(f"the model of {run} has other classes or targets than {dataset.name}")
     return model.evaluate(dataset.test), model.metrics(dataset.test), f"{len(dataset.test.x):,} examples"
 
 

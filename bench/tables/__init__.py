@@ -1,1 +1,0 @@
-"""Tables out of the box, beside scikit-learn's models: `python -m bench.tables`."""
