@@ -7,7 +7,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from gradus.data.arrays import from_arrays
-from gradus.data.dataset import DATASETS, Dataset, Preprocessing, load
+from gradus.data.dataset import DATASETS, Dataset, Encoder, Preprocessing, load
 from gradus.data.example_weights import ClassWeights, example_weights
 from gradus.data.examples import Examples
 from gradus.data.targets import TargetScaling
@@ -21,6 +21,7 @@ __all__ = [
     "DOCUMENTATION",
     "ClassWeights",
     "Dataset",
+    "Encoder",
     "Examples",
     "Preprocessing",
     "TargetScaling",

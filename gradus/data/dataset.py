@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -12,7 +13,7 @@ from gradus.data.targets import TargetScaling
 from gradus.errors import DataError, SettingError
 from gradus.registry import Registry
 
-__all__ = ["DATASETS", "Dataset", "Preprocessing", "load"]
+__all__ = ["DATASETS", "Dataset", "Encoder", "Preprocessing", "load"]
 
 
 DIVISORS = (1e-30, 1e30)  # the least and the greatest: float32, which the network computes in, has few more
@@ -37,6 +38,13 @@ class Preprocessing:
         check_number("divide_by", self.divide_by, *DIVISORS, includes="low high")
 
 
+class Encoder(Protocol):
+    """Turns what a person has (pictures, rows, passages) into inputs x; what it was fitted on is plain data."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, for a model file; its "kind" names the encoder."""
+
+
 @dataclass(frozen=True)
 class Dataset:
     """Training, validation and test examples, with the names of their classes or of the numbers to predict.
@@ -53,6 +61,8 @@ class Dataset:
             evaluation.
         targets: names of the numbers to predict; none for classes.
         target_scaling: of these numbers; by default fitted to the training examples.
+        encoder: made the inputs, and makes those of new pictures, rows or passages; None for arrays.
+        notes: what was found, how it was split, and what is done to it, a line each.
 
     Raises:
         DataError: if the arrays cannot be used.
@@ -67,6 +77,8 @@ class Dataset:
     sample_weights: np.ndarray | None = None
     targets: tuple[str, ...] = ()
     target_scaling: TargetScaling | None = None
+    encoder: Encoder | None = None
+    notes: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         check_names(self.name, self.classes, self.targets)

@@ -15,12 +15,13 @@ import numpy as np
 from jax.tree_util import keystr, tree_flatten_with_path
 
 from gradus.checks import MAX_SIZE, is_whole
-from gradus.data import Dataset, Examples, Preprocessing, TargetScaling
+from gradus.data import Dataset, Encoder, Examples, Preprocessing, TargetScaling
 from gradus.ensemble import Ensemble
 from gradus.equations import Cost
 from gradus.errors import DataError
 from gradus.files import TensorFormat, without_duplicates
 from gradus.layers import Chain
+from gradus.models.encoders import encoder_from_dict
 from gradus.models.evaluation import NOT_FINITE, Evaluation, evaluate, evaluate_numbers, finite
 from gradus.models.inputs import batches, scale_inputs
 from gradus.models.metrics import (
@@ -48,6 +49,7 @@ class Model:
             network predicts numbers.
         targets: the names of these numbers.
         target_scaling: of these numbers.
+        encoder: turns pictures, rows or passages into inputs; None for arrays.
     """
 
     network: Network
@@ -55,11 +57,12 @@ class Model:
     classes: tuple[str, ...]
     targets: tuple[str, ...] = ()
     target_scaling: TargetScaling | None = None
+    encoder: Encoder | None = None
 
     @classmethod
     def for_data(cls, network: Network, data: Dataset) -> "Model":
         """The model of a network that was trained on the data."""
-        return cls(network, data.preprocessing, data.classes, data.targets, data.target_scaling)
+        return cls(network, data.preprocessing, data.classes, data.targets, data.target_scaling, data.encoder)
 
     def probabilities(self, x: np.ndarray) -> np.ndarray:
         """The network's outputs a^L, (n, classes), for raw inputs x (n, *in_shape).
@@ -153,6 +156,8 @@ def save_model(model: Model, path: Path) -> None:
         description["members"] = network.members
     if model.target_scaling:
         description |= {"targets": model.targets, "target_scaling": model.target_scaling.to_dict()}
+    if model.encoder:
+        description["encoder"] = model.encoder.to_dict()
     MODEL.write(path, description, named_arrays(network))
 
 
@@ -225,9 +230,10 @@ def skeleton(text: str, path: Path) -> Model:
         outputs = len(classes) or len(targets)
         if network.shapes()[-1] not in ((outputs,), (*in_shape, outputs)):
             raise ValueError
+        encoder = encoder_from_dict(description["encoder"], in_shape) if "encoder" in description else None
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError):
         raise MODEL.damaged(path, "the network that it describes cannot be built") from None
-    return Model(network, preprocessing, classes, targets, scaling)
+    return Model(network, preprocessing, classes, targets, scaling, encoder)
 
 
 def target_description(description: dict[str, Any]) -> tuple[tuple[str, ...], TargetScaling | None]:

@@ -1,0 +1,95 @@
+"""Passages of text with classes: how a passage becomes numbers (theory F3; Salton & Buckley 1988)."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from math import isfinite
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from gradus.memory import check_memory
+
+if TYPE_CHECKING:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+__all__ = ["TextEncoder"]
+
+MAX_TERMS = 10_000
+MAX_TERM = 200  # characters
+UNITS = ("words", "characters")
+WORDS = {"analyzer": "word", "token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2)}
+CHARACTERS = {"analyzer": "char", "ngram_range": (1, 2)}
+NO_SPACES = 1 / 20  # of the characters: a script with fewer spaces, such as Chinese, has no words to split off
+
+
+@dataclass(frozen=True)
+class TextEncoder:
+    """A passage as its term frequencies: x_t = sqrt(terms) v_t / ||v||, v_t = (1 + ln n_t) idf_t.
+
+    n_t is how often term t occurs in the passage, idf_t = 1 + ln((1 + n) / (1 + n_t documents)) how rare it is. Terms
+    are single words and pairs of neighbours, or single characters and pairs. The factor makes x as large as the inputs
+    that initial weights expect: a mean square of 1.
+
+    Args:
+        unit: "words" or "characters".
+        terms: by their place in x.
+        idf: of each term, above 0.
+
+    Raises:
+        ValueError, TypeError: for anything that `fit` does not give.
+    """
+
+    unit: str
+    terms: tuple[str, ...]
+    idf: tuple[float, ...]
+
+    def __post_init__(self) -> None:
+        if self.unit not in UNITS or not 1 <= len(self.terms) == len(self.idf) <= MAX_TERMS:
+            raise ValueError("a text encoder needs a unit, and terms with as many idf")
+        if not all(isinstance(term, str) and 0 < len(term) <= MAX_TERM for term in self.terms):
+            raise ValueError("terms need from 1 to 200 characters")
+        if len(set(self.terms)) != len(self.terms):
+            raise ValueError("two terms are the same")
+        if not all(isinstance(number, float) and isfinite(number) and number > 0 for number in self.idf):
+            raise ValueError("idf are numbers above 0")
+
+    @classmethod
+    def fit(cls, passages: Sequence[str]) -> "TextEncoder":
+        """The encoder of the most frequent terms that at least two passages have, or of all terms if none has."""
+        text = "".join(passages[:1000])
+        spaces = sum(map(str.isspace, text))
+        unit = "characters" if spaces < NO_SPACES * len(text) else "words"
+        vectorizer = make_vectorizer(unit, min_df=2 if len(passages) > 2 else 1)
+        try:
+            vectorizer.fit(passages)
+        except ValueError:  # no term is in two passages
+            vectorizer = make_vectorizer(unit, min_df=1).fit(passages)
+        terms = tuple(vectorizer.get_feature_names_out().tolist())
+        return cls(unit, terms, tuple(vectorizer.idf_.tolist()))
+
+    def encode(self, passages: Sequence[str]) -> np.ndarray:
+        """x (n, terms) in 32 bits. Raises SettingError where it does not fit into memory."""
+        check_memory(8 * len(passages) * len(self.terms), f"{len(passages):,} passages of {len(self.terms):,} terms")
+        vectorizer = make_vectorizer(self.unit, vocabulary=self.terms)
+        vectorizer.idf_ = np.array(self.idf)
+        x = vectorizer.transform(passages).toarray() if len(passages) else np.zeros((0, len(self.terms)))
+        return (x * np.sqrt(len(self.terms))).astype(np.float32)
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain data, for a model file."""
+        return {"kind": "text"} | asdict(self)
+
+    @classmethod
+    def from_dict(cls, content: dict[str, Any]) -> "TextEncoder":
+        """The inverse of `to_dict`. Raises KeyError, TypeError or ValueError for anything that it cannot have given."""
+        return cls(content["unit"], tuple(content["terms"]), tuple(content["idf"]))
+
+
+def make_vectorizer(unit: str, **options: Any) -> "TfidfVectorizer":
+    """scikit-learn's vectorizer for words or characters."""
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    of_unit = WORDS if unit == "words" else CHARACTERS
+    if "vocabulary" not in options:
+        options["max_features"] = MAX_TERMS
+    return TfidfVectorizer(sublinear_tf=True, **of_unit, **options)
