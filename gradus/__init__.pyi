@@ -50,8 +50,10 @@ from .layers import Flatten as Flatten
 from .layers import GlobalAveragePool as GlobalAveragePool
 from .layers import Layer as Layer
 from .layers import LayerNorm as LayerNorm
+from .layers import NTKDense as NTKDense
 from .layers import Pool as Pool
 from .layers import Residual as Residual
+from .layers import Scale as Scale
 from .layers import Softmax as Softmax
 from .recurrent import GRU as GRU
 from .recurrent import LSTM as LSTM

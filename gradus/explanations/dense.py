@@ -1,4 +1,4 @@
-"""Layers of vectors, explained: dense, dropout, embedding."""
+"""Layers of vectors, explained: dense, scale, dropout, embedding."""
 
 from typing import Any
 
@@ -7,8 +7,8 @@ import numpy as np
 
 from gradus.explanations.layer import explain_layer
 from gradus.explanations.scope import Backward, Errors, Scope, elementwise, weight_symbols
-from gradus.layers import Dense, Dropout, Embedding
-from gradus.worksheets import Number, Quantities, Symbol, dot, total
+from gradus.layers import Dense, Dropout, Embedding, NTKDense, Scale
+from gradus.worksheets import Call, Number, Quantities, Symbol, dot, total
 
 __all__: list[str] = []
 
@@ -33,6 +33,48 @@ def _(layer: Dense, scope: Scope, params: Any, x: Quantities) -> tuple[Quantitie
         return Errors("BP2, first factor: `∂C/∂a = wᵀ δ`", dx)
 
     return z, backward
+
+
+@explain_layer.register
+def _(layer: NTKDense, scope: Scope, params: Any, x: Quantities) -> tuple[Quantities, Backward]:
+    outputs, inputs = params.w.shape
+    root = Call("sqrt", (Number(inputs),))
+    w = scope.parameters(weight_symbols("w", scope.label, params.w.shape), params.w)
+    b = scope.parameters(weight_symbols("b", scope.label, params.b.shape), params.b)
+    z = scope.forward(f"`z = w a / √n + b`, with `n = {inputs}` inputs").define_all(
+        scope.outputs("z", (*x.shape[:-1], outputs)),
+        lambda *place: dot(w[place[-1]], x[place[:-1]]) / root + b[place[-1]],
+    )
+
+    def backward(delta: Quantities) -> Errors:
+        deltas, activations = delta.reshape(-1, outputs), x.reshape(-1, inputs)
+        every = "" if len(deltas) == 1 else ", summed"
+        scope.gradients(f"BP3: `∂C/∂b = δ`{every}", b, lambda j: total(deltas[:, j]))
+        scope.gradients(f"BP4: `∂C/∂w = a δ / √n`{every}", w, lambda j, k: dot(activations[:, k], deltas[:, j]) / root)
+        dx = np.empty(x.shape, object)
+        for place in np.ndindex(*x.shape):
+            dx[place] = dot(w[:, place[-1]], delta[place[:-1]]) / root
+        return Errors("BP2, first factor: `∂C/∂a = wᵀ δ / √n`", dx)
+
+    return z, backward
+
+
+@explain_layer.register
+def _(layer: Scale, scope: Scope, params: Any, x: Quantities) -> tuple[Quantities, Backward]:
+    (inputs,) = params.s.shape
+    s = scope.parameters(weight_symbols("s", scope.label, params.s.shape), params.s)
+    y = scope.forward("`a_k = s_k x_k`").define_all(scope.outputs("a", x.shape), lambda *place: s[place[-1]] * x[place])
+
+    def backward(dy: Quantities) -> Errors:
+        errors, examples = dy.reshape(-1, inputs), x.reshape(-1, inputs)
+        every = "" if len(errors) == 1 else ", summed"
+        scope.gradients(f"`∂C/∂s_k = x_k ∂C/∂a_k`{every}", s, lambda k: dot(examples[:, k], errors[:, k]))
+        dx = np.empty(x.shape, object)
+        for place in np.ndindex(*x.shape):
+            dx[place] = s[place[-1]] * dy[place]
+        return Errors("`∂C/∂x_k = s_k ∂C/∂a_k`", dx)
+
+    return y, backward
 
 
 @explain_layer.register

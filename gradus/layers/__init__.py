@@ -12,10 +12,12 @@ from gradus.layers.embedding import Embedding
 from gradus.layers.flatten import Flatten
 from gradus.layers.layer import AutodiffLayer, Layer, Shape
 from gradus.layers.norm import BatchNorm, LayerNorm
-from gradus.layers.parameters import byte_count, count, is_weight, map_weights
+from gradus.layers.ntk_dense import NTKDense, NTKDenseParams
+from gradus.layers.parameters import byte_count, count, is_weight, map_weights, scale_learning_rates
 from gradus.layers.pool import POOLINGS, GlobalAveragePool, Pool
 from gradus.layers.registry import LAYERS, WORDS, LineSettings, Word, register
 from gradus.layers.residual import Residual
+from gradus.layers.scale import Scale, ScaleParams
 
 __all__ = [
     "LAYERS",
@@ -36,8 +38,12 @@ __all__ = [
     "Layer",
     "LayerNorm",
     "LineSettings",
+    "NTKDense",
+    "NTKDenseParams",
     "Pool",
     "Residual",
+    "Scale",
+    "ScaleParams",
     "Shape",
     "Softmax",
     "Word",
@@ -46,6 +52,7 @@ __all__ = [
     "is_weight",
     "map_weights",
     "register",
+    "scale_learning_rates",
     "with_defaults",
 ]
 

@@ -7,7 +7,7 @@ import jax
 from jax import Array
 from jax.tree_util import keystr
 
-__all__ = ["byte_count", "count", "count_weights", "is_weight", "map_weights"]
+__all__ = ["byte_count", "count", "count_weights", "is_weight", "map_weights", "scale_learning_rates"]
 
 
 def count(params: Any) -> int:
@@ -40,3 +40,25 @@ def map_weights(change: Callable[[Array, Array], Array], gradients: Any, params:
         return change(gradient, parameter) if is_weight(path) else gradient
 
     return jax.tree.map_with_path(of_parameter, gradients, params)
+
+
+def scale_learning_rates(updates: Any) -> Any:
+    """The steps of an optimizer, times the factors of eta that a layer's parameters declare (theory D5).
+
+    Parameters declare them by a property `learning_rate_factors`: a mapping of their names to numbers. Those of most
+    layers have none, and keep their steps.
+    """
+
+    def scaled(node: Any) -> Any:
+        if not declares_factors(node):
+            return node
+        return node._replace(
+            **{name: factor * getattr(node, name) for name, factor in node.learning_rate_factors.items()}
+        )
+
+    return jax.tree.map(scaled, updates, is_leaf=declares_factors)
+
+
+def declares_factors(node: Any) -> bool:
+    """True for parameters of a layer that have factors of eta."""
+    return hasattr(node, "learning_rate_factors")

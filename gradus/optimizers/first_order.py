@@ -24,6 +24,7 @@ from gradus.registry import Registry
 __all__ = ["GRADIENT_DESCENT", "OPTIMIZERS", "Optimizer", "find_optimizer", "scale_by_share"]
 
 MOMENTUM = 0.9  # the share of the velocity that each step keeps; of RMSprop, the decay of its running average
+SHORT_MEMORY = 0.95  # beta2: the squares of gradients are averaged over 20 steps, not over 1,000
 GRADIENT_DESCENT = "gradient-descent"
 
 Transformation: TypeAlias = optax.GradientTransformationExtraArgs
@@ -88,7 +89,7 @@ class Optimizer(NamedTuple):
     decays_weights: bool = False
 
 
-# Kingma & Ba 2015; Loshchilov & Hutter 2019; Hinton 2012 (a lecture).
+# Kingma & Ba 2015; adam95 as Holzmueller et al. 2024; Loshchilov & Hutter 2019; Hinton 2012 (a lecture).
 OPTIMIZERS: Registry[Optimizer] = Registry(
     "optimizer",
     {
@@ -96,6 +97,7 @@ OPTIMIZERS: Registry[Optimizer] = Registry(
         "momentum": Optimizer(lambda: (velocity(),), uses_share=True),
         "nesterov": Optimizer(lambda: (velocity(nesterov=True),), uses_share=True),
         "adam": Optimizer(lambda: (optax.scale_by_adam(),)),
+        "adam95": Optimizer(lambda: (optax.scale_by_adam(b2=SHORT_MEMORY),)),
         "adamw": Optimizer(lambda: (optax.scale_by_adam(), weight_decay()), decays_weights=True),
         "rmsprop": Optimizer(lambda: (optax.scale_by_rms(MOMENTUM),)),
     },

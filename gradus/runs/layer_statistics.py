@@ -15,7 +15,7 @@ import jax.numpy as jnp
 from jax import Array
 
 from gradus.equations import ACTIVATIONS, Cost
-from gradus.layers import Activation, Chain, Conv, Dense, Layer, Residual, is_weight
+from gradus.layers import Activation, Chain, Conv, Dense, Layer, NTKDense, Residual, is_weight
 from gradus.network import Network, backprop
 from gradus.recurrent import RNN, Bidirectional, RecurrentCache
 from gradus.training import LayerStatistics
@@ -138,8 +138,9 @@ def unit_statistics(layer: Layer, params: Any, cache: Any) -> dict[str, Array]:
 
 
 @unit_statistics.register(Dense)
+@unit_statistics.register(NTKDense)
 @unit_statistics.register(Conv)
-def _(layer: Dense | Conv, params: Any, cache: Array) -> dict[str, Array]:
+def _(layer: Dense | NTKDense | Conv, params: Any, cache: Array) -> dict[str, Array]:
     z, _ = layer.forward(params, cache)  # XLA reuses the product of the forward pass
     return {"z_mean": z.mean(), "z_std": z.std()}
 

@@ -17,7 +17,7 @@ from jax import Array, lax
 from gradus.data import Preprocessing
 from gradus.equations import Cost, l1_gradient, l2_gradient, smooth_labels
 from gradus.images import Augmentation
-from gradus.layers import Chain, map_weights
+from gradus.layers import Chain, map_weights, scale_learning_rates
 from gradus.models import desired_outputs, scale_inputs
 from gradus.network import backprop
 from gradus.optimizers import Parts, SecondOrderMethod
@@ -157,7 +157,8 @@ def apply_gradients(
         share=hyper.shares[i],
         l2_over_n=hyper.l2_over_n,
     )
-    return state._replace(params=optax.apply_updates(state.params, updates), optimizer_state=optimizer_state)
+    params = optax.apply_updates(state.params, scale_learning_rates(updates))
+    return state._replace(params=params, optimizer_state=optimizer_state)
 
 
 @partial(jax.jit, static_argnums=0)

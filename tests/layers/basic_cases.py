@@ -9,7 +9,19 @@ from hypothesis import strategies as st
 from referee import apart
 
 from gradus.equations import ACTIVATIONS, INITIAL_WEIGHTS
-from gradus.layers import Activation, Chain, Dense, DenseParams, Flatten, Layer, Softmax
+from gradus.layers import (
+    Activation,
+    Chain,
+    Dense,
+    DenseParams,
+    Flatten,
+    Layer,
+    NTKDense,
+    NTKDenseParams,
+    Scale,
+    ScaleParams,
+    Softmax,
+)
 
 
 def dense_by_hand() -> None:
@@ -29,6 +41,29 @@ def dense_by_hand() -> None:
     np.testing.assert_array_equal(gradients.w, [[1, -1], [0, 1], [2, 4]])
     # BP2: w^T delta. Example 1: 1*(1, 2) + 2*(0, 4) = (1, 10);  2: 3*(1, 2) - 1*(3, -1) = (0, 7)
     np.testing.assert_array_equal(dx, [[1, 10], [0, 7]])
+
+
+def ntk_dense_by_hand() -> None:
+    # Four inputs, so sqrt(n) = 2. z = (1*2 + 3*4 + 0*1 - 1*6)/2 + 1 = 8/2 + 1 = 5
+    params = NTKDenseParams(w=jnp.array([[2.0, 4, 1, 6]]), b=jnp.array([1.0]))
+    z, cache = NTKDense(1).forward(params, jnp.array([[1.0, 3, 0, -1]]))
+    np.testing.assert_array_equal(z, [[5]])
+    # delta = 3: db = 3; dw = 3 (1, 3, 0, -1)/2; dx = 3 (2, 4, 1, 6)/2
+    dx, gradients = NTKDense(1).backward(params, cache, jnp.array([[3.0]]))
+    np.testing.assert_array_equal(gradients.b, [3])
+    np.testing.assert_array_equal(gradients.w, [[1.5, 4.5, 0, -1.5]])
+    np.testing.assert_array_equal(dx, [[3, 6, 1.5, 9]])
+
+
+def scale_by_hand() -> None:
+    # s = (2, -1): (1, 3) becomes (2, -3), and (4, 0) becomes (8, 0).
+    # Back from (1, 1) and (2, 5): dx = (2, -1) and (4, -5); ds = (1*1 + 4*2, 3*1 + 0*5) = (9, 3)
+    params = ScaleParams(jnp.array([2.0, -1]))
+    y, cache = Scale().forward(params, jnp.array([[1.0, 3], [4, 0]]))
+    np.testing.assert_array_equal(y, [[2, -3], [8, 0]])
+    dx, gradients = Scale().backward(params, cache, jnp.array([[1.0, 1], [2, 5]]))
+    np.testing.assert_array_equal(dx, [[2, -1], [4, -5]])
+    np.testing.assert_array_equal(gradients.s, [9, 3])
 
 
 def activation_by_hand() -> None:
@@ -91,6 +126,12 @@ BASIC_CASES = [
         draw_layer(st.builds(Dense, sizes, st.sampled_from(sorted(INITIAL_WEIGHTS))), vectors_or_sequences),
         dense_by_hand,
     ),
+    Case(
+        NTKDense,
+        draw_layer(st.builds(NTKDense, sizes, st.booleans()), vectors_or_sequences),
+        ntk_dense_by_hand,
+    ),
+    Case(Scale, draw_layer(st.just(Scale()), vectors_or_sequences), scale_by_hand),
     Case(
         Activation,
         draw_layer(st.builds(Activation, st.sampled_from(sorted(ACTIVATIONS))), any_shape),

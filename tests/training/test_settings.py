@@ -51,6 +51,7 @@ WEIGHTS = jax.tree.map_with_path(lambda path, _: is_weight(path), small_network(
         ("momentum", optax.sgd(0.01, momentum=0.9)),
         ("nesterov", optax.sgd(0.01, momentum=0.9, nesterov=True)),
         ("adam", optax.adam(0.01)),
+        ("adam95", optax.adam(0.01, b2=0.95)),
         ("adamw", optax.adamw(0.01, weight_decay=5 / 103, mask=WEIGHTS)),
         ("rmsprop", optax.rmsprop(0.01, decay=0.9)),
     ],

@@ -37,6 +37,7 @@ NETWORKS: dict[str, dict[str, Any]] = {
     "dense2 linear dense2 relu dense2 leaky_relu dense2 elu dense1": {"seed": 1},
     "dense2 softplus dense2 silu dense2 gelu dense1": {},
     "dense2 selu dense2 mish dense2": {},
+    "scale ntkdense2 selu ntkdense2": {},
 }
 
 
