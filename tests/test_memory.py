@@ -35,6 +35,7 @@ LAYERS = st.lists(
 
 @settings(max_examples=10, deadline=None)
 @given(LAYERS, st.integers(1, 20), st.sampled_from(["gradient-descent", "momentum", "adam"]), st.booleans())
+@pytest.mark.slow
 def test_the_estimate_is_what_training_allocates(layers: list[str], size: int, optimizer: str, has_patience: bool):
     data = gradus.load("digits")
     network = gradus.build_network(data, " ".join(["conv3-3x3-same", *layers, f"dense{size}", "dense10"]))

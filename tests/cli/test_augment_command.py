@@ -96,6 +96,7 @@ def test_bad_input_of_augment_gets_one_line_and_its_exit_code(
     assert sorted(folder.iterdir()) == before
 
 
+@pytest.mark.slow
 def test_training_with_a_line_writes_it_down_and_learns_other_weights(folder: Path):
     quick = ("--layers", "hidden30", "--epochs", "1", "--quiet")
     line = "rotate10 shift1 noise0.05"

@@ -73,6 +73,7 @@ def test_a_search_stopped_by_ctrl_c_can_be_resumed(home: Path, tmp_path: Path):
     assert rows(tmp_path / "searches" / "digits-1") == rows(home / "searches" / "digits-1")
 
 
+@pytest.mark.slow
 def test_optuna_proposes_other_hyperparameters_and_json_is_for_programs(tmp_path: Path):
     names = "learning_rate,l1,batch_size,optimizer"
     arguments = ("--layers", "64-10", "--layers", "dense5 dense10", "--hyperparameters", names)

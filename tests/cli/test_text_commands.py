@@ -72,6 +72,7 @@ def test_json_has_an_object_an_epoch_and_the_test(home: Path):
     assert {"test_cost", "test_bits", "test_perplexity", "test_accuracy"} <= records[-1].keys()
 
 
+@pytest.mark.slow
 def test_without_a_file_there_is_the_documentation_inside_python(tmp_path: Path):
     """Interrupted as soon as it runs: the text is half a million characters."""
     arguments = ("train", "text", "--layers", "lstm8", "--epochs", "1000", "--quiet", "--json")
@@ -84,6 +85,7 @@ def test_without_a_file_there_is_the_documentation_inside_python(tmp_path: Path)
     assert invoke("sample", "text-1", "--length", "5", folder=tmp_path).returncode == 0
 
 
+@pytest.mark.slow
 def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
     result = invoke("train", "fox.txt", "--layers", "rnn8", "--learning-rate", "1e38", "--name", "wild", folder=home)
     assert result.returncode == 4

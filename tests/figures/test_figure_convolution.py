@@ -3,6 +3,7 @@
 import io
 
 import numpy as np
+import pytest
 from PIL import Image
 from scipy.signal import correlate
 from small import SmallSources, check_figure
@@ -10,6 +11,7 @@ from small import SmallSources, check_figure
 from gradus.figures import convolution
 
 
+@pytest.mark.slow
 def test_every_output_is_the_sum_over_its_window_and_has_a_frame_in_the_moving_picture() -> None:
     measurement = convolution.measure(SmallSources())
     assert measurement.claim_holds

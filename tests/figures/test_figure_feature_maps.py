@@ -12,6 +12,7 @@ def measurement() -> Measurement:
     return feature_maps.measure(SmallSources(), epochs=6)
 
 
+@pytest.mark.slow
 def test_training_turns_noise_into_structure(measurement: Measurement) -> None:
     _, before, after, maps = measurement.plot_data
     assert measurement.claim_holds

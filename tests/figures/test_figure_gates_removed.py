@@ -64,6 +64,7 @@ def test_the_answer_is_the_gates_that_are_missed_most() -> None:
     assert gates_removed.answer(errors, nats | {"output": np.full(1, 3.0)}, 60) == "other_gates"
 
 
+@pytest.mark.slow
 def test_an_lstm_without_a_gate_learns_a_short_lag() -> None:
     assert gates_removed.adding_error(400, ("forget", 8), seed=0) < 0.2
 

@@ -1,11 +1,13 @@
 """Scaled weights learn faster than large ones (theory D5)."""
 
 import numpy as np
+import pytest
 from small import SmallSources, check_figure
 
 from gradus.figures import initial_weights
 
 
+@pytest.mark.slow
 def test_scaled_weights_learn_faster() -> None:
     measurement = initial_weights.measure(SmallSources(), epochs=4, seeds=2)
     runs, book = measurement.plot_data

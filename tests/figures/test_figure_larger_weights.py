@@ -14,6 +14,7 @@ def test_the_calculated_factors_are_those_of_the_theory() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_factor_per_layer_is_the_calculated_one() -> None:
     probe = SmallSources().mnist.with_examples(larger_weights.PROBE)
     for k in (1, 8):

@@ -63,6 +63,7 @@ def test_rows_of_an_image_are_a_sequence_from_the_top() -> None:
     assert (rows.training.x[3, 5] == data.training.x[3, 5, :, 0]).all()
 
 
+@pytest.mark.slow
 def test_the_gradients_are_those_of_the_layer_records() -> None:
     data = SmallSources().mnist.with_examples(50)
     network = build_network(data, "dense5 sigmoid residual(dense5 sigmoid) dense5 batchnorm sigmoid dense10")

@@ -130,6 +130,7 @@ def weights(records: list) -> np.ndarray:
     return np.concatenate([np.ravel(leaf) for leaf in jax.tree.leaves(records[-1].network.params)])
 
 
+@pytest.mark.slow
 def test_training_gives_the_same_bits_from_the_same_seed_and_others_without_augmentation():
     line = "shift1 noise0.05"
     first = trained(line)

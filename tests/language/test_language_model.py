@@ -71,6 +71,7 @@ def test_an_epoch_is_chunks_in_order_with_the_carry_handed_on(time: int):
     assert record.cost == pytest.approx(sum(costs) / 56, rel=1e-4)
 
 
+@pytest.mark.slow
 def test_the_cost_of_a_text_is_the_same_in_one_piece_and_in_chunks():
     """A learning rate too small to change anything leaves the forward pass alone."""
     costs = [
@@ -81,6 +82,7 @@ def test_the_cost_of_a_text_is_the_same_in_one_piece_and_in_chunks():
     np.testing.assert_allclose(costs, costs[0], rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_gradients_of_chunks_add_up_to_those_of_one_piece_truncated_at_the_same_places():
     with jax.enable_x64(True):
         cut, whole = (

@@ -37,6 +37,7 @@ def test_a_users_layer_by_hand() -> None:
 
 
 @pytest.mark.parametrize("compiled", [False, True])
+@pytest.mark.slow
 def test_a_users_layer_in_a_chain(compiled: bool) -> None:
     chain = Chain((Dense(4), Scale(), Activation("tanh"), Dense(3)))
     network = Network.create(chain, LogLikelihood(), (2,))

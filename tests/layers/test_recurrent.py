@@ -59,6 +59,7 @@ def test_gradients_from_a_carry(make: Callable, size: int, batch: int, time: int
     assert_gradients_agree(forward, layer.backward, params, x, seed=seed)
 
 
+@pytest.mark.slow
 @some
 @given(make=carriers, other=carriers, size=sizes, batch=batches, time=times, seed=seeds, masked=st.booleans())
 def test_gradients_of_both_directions_and_stacks(

@@ -104,6 +104,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Whole:
 
 
 @pytest.mark.parametrize("settings", [QUICK, MANY], ids=["by magnitude", "by Optuna"])
+@pytest.mark.slow
 def test_a_search_stopped_and_resumed_makes_the_same_trials(settings: SearchSettings, whole: Whole, tmp_path: Path):
     folder = tmp_path / "parts"
     folder.mkdir()
@@ -157,6 +158,7 @@ def worker(folder: Path, settings: str) -> subprocess.Popen[str]:
     return subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True, env=os.environ)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("settings", "text"),
     [(QUICK, "{'layers': ('2-5-3',), 'epochs': 1}"),

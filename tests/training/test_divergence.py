@@ -115,11 +115,12 @@ def step_of_the_first_example(seed: int) -> int:
     return int(np.argmin(np.asarray(epoch_permutation(seed, 1, N)))) // BATCH + 1
 
 
-SEEDS = range(12)  # with the example in the first step, in the smaller last one, and in between
+# with the example in the first step, in the smaller last one, and in between
+SEEDS = [seed if seed < 3 else pytest.param(seed, marks=pytest.mark.slow) for seed in range(12)]
 
 
 def test_the_seeds_put_the_example_everywhere():
-    steps = {step_of_the_first_example(seed) for seed in SEEDS}
+    steps = {step_of_the_first_example(seed) for seed in range(len(SEEDS))}
     assert {1, 16} <= steps or len(steps) > 7
 
 

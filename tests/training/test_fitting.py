@@ -63,6 +63,7 @@ def moved(data: Dataset, eta: float, **settings) -> list[np.ndarray]:
     return [(after - before) / eta for after, before in zip(leaves(record.network), leaves(start), strict=True)]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 10**6), n=st.sampled_from([12, 10, 11]), weighted=st.booleans())
 def test_every_example_counts_alike_in_whatever_order(seed: int, n: int, weighted: bool):

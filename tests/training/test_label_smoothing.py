@@ -57,6 +57,7 @@ def test_validation_keeps_its_labels():
     assert smoothed.cost != pytest.approx(plain.cost, rel=1e-3)
 
 
+@pytest.mark.slow
 def test_a_text_is_smoothed_as_well():
     costs = []
     for epsilon in (0.0, 0.5):
