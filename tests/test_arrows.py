@@ -17,7 +17,7 @@ HOUSE = Path(gradus.__file__).parent
 FLOORS = [
     "cli", "figures", "runs", "search", "ensembles", "language", "training", "optimizers", "models", "sources",
     "worked", "explanations", "worksheets", "ensemble", "network", "notation", "summary", "recurrent", "layers",
-    "equations", "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
+    "equations", "passages", "folders", "tables", "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
 ]  # fmt: skip
 NETWORK = {"ensemble", "network", "notation", "summary", "recurrent", "layers", "equations"}
 BESIDE_THE_NETWORK = {"data", "images", "files"}  # neither imports the other

@@ -39,7 +39,14 @@ class Preprocessing:
 
 
 class Encoder(Protocol):
-    """Turns what a person has (pictures, rows, passages) into inputs x; what it was fitted on is plain data."""
+    """Turns what a person has (pictures, rows, passages) into inputs x; what it was fitted to is plain data."""
+
+    @property
+    def in_shape(self) -> tuple[int, ...]:
+        """The shape of one input, without the batch axis."""
+
+    def encode(self, raw: Any) -> np.ndarray:
+        """x (n, *in_shape) of n pictures, rows or passages."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for a model file; its "kind" names the encoder."""

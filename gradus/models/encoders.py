@@ -1,10 +1,13 @@
-"""Encoders in model files: names from a closed list, and plain data."""
+"""Encoders in model files: kinds from a closed list, and plain data."""
 
 from typing import Any
 
 from gradus.data import Encoder
+from gradus.passages import TextEncoder
 
 __all__ = ["encoder_from_dict"]
+
+ENCODERS = {"text": TextEncoder}
 
 
 def encoder_from_dict(content: dict[str, Any], in_shape: tuple[int, ...]) -> Encoder:
@@ -15,6 +18,9 @@ def encoder_from_dict(content: dict[str, Any], in_shape: tuple[int, ...]) -> Enc
         in_shape: of an input of the network, which the encoder must make.
 
     Raises:
-        KeyError, TypeError, ValueError: for anything that `to_dict` cannot have written.
+        LookupError, TypeError, ValueError: for anything that `to_dict` cannot have written.
     """
-    raise ValueError(f"unknown encoder {content['kind']!r} for inputs of {in_shape}")
+    encoder = ENCODERS[content["kind"]].from_dict(content)
+    if encoder.in_shape != in_shape:
+        raise ValueError(f"an encoder of {encoder.in_shape} for inputs of {in_shape}")
+    return encoder

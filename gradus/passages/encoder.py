@@ -1,4 +1,4 @@
-"""Passages of text with classes: how a passage becomes numbers (theory F3; Salton & Buckley 1988)."""
+"""How a passage of text becomes numbers (theory F3; Salton & Buckley 1988)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
@@ -66,6 +66,11 @@ class TextEncoder:
             vectorizer = make_vectorizer(unit, min_df=1).fit(passages)
         terms = tuple(vectorizer.get_feature_names_out().tolist())
         return cls(unit, terms, tuple(vectorizer.idf_.tolist()))
+
+    @property
+    def in_shape(self) -> tuple[int]:
+        """The shape of an input: (terms,)."""
+        return (len(self.terms),)
 
     def encode(self, passages: Sequence[str]) -> np.ndarray:
         """x (n, terms) in 32 bits. Raises SettingError where it does not fit into memory."""
