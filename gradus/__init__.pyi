@@ -25,7 +25,8 @@ from .data import Preprocessing as Preprocessing
 from .data import TargetScaling as TargetScaling
 from .data import Text as Text
 from .data import from_arrays as from_arrays
-from .data import load as load
+from .sources import load as load
+from .tables import from_frame as from_frame
 from .data import load_text as load_text
 
 # Networks

@@ -15,9 +15,11 @@ HOUSE = Path(gradus.__file__).parent
 
 # From the roof to the ground: an arrow only ever points down. A room that is not here fails the tests.
 FLOORS = [
-    "cli", "figures", "runs", "search", "ensembles", "language", "training", "optimizers", "models", "sources",
-    "worked", "explanations", "worksheets", "ensemble", "network", "notation", "summary", "recurrent", "layers",
-    "equations", "passages", "folders", "tables", "images", "data", "files", "memory", "seeds", "registry", "checks", "errors",
+    "cli", "answers", "reports", "figures", "runs", "search", "ensembles", "language", "training", "optimizers",
+    "models",
+    "sources", "worked", "explanations", "worksheets", "ensemble", "network", "notation", "summary", "recurrent",
+    "layers", "equations", "passages", "folders", "tables", "images", "data", "files", "memory", "seeds",
+    "registry", "checks", "errors",
 ]  # fmt: skip
 NETWORK = {"ensemble", "network", "notation", "summary", "recurrent", "layers", "equations"}
 BESIDE_THE_NETWORK = {"data", "images", "files"}  # neither imports the other

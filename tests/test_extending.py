@@ -50,7 +50,7 @@ def test_the_page_shows_each_kind_of_extension() -> None:
 
 def test_everything_new_trains_together(extended: Path, tmp_path: Path) -> None:
     output = gradus(
-        extended, tmp_path, "train", "xor", "--layers", "dense16 mish scale dense2", "--cost", "log-cosh",
+        extended, tmp_path, "train", "xor", "--layers", "dense16 mish gain dense2", "--cost", "log-cosh",
         "--optimizer", "lion", "--schedule", "square-root", "--epochs", "30", "--learning-rate", "0.003",
     )  # fmt: skip
     accuracy = float(re.search(r"test .*accuracy ([\d.]+)%", output)[1])  # type: ignore[index]
@@ -62,13 +62,13 @@ def test_help_and_messages_name_what_is_new(extended: Path, tmp_path: Path) -> N
     for name in ("mish", "log-cosh", "lion", "square-root", "xor"):
         assert name in text, name
     assert "sizes" in gradus(extended, tmp_path, "--help")
-    program = "import gradus\ntry: gradus.parse('scal')\nexcept gradus.errors.SettingError as error: print(error)"
-    assert "did you mean scale?" in run(extended, tmp_path, "-c", f"import gradus.errors\n{program}")
+    program = "import gradus\ntry: gradus.parse('gai')\nexcept gradus.errors.SettingError as error: print(error)"
+    assert "did you mean gain?" in run(extended, tmp_path, "-c", f"import gradus.errors\n{program}")
 
 
 def test_a_new_command_runs(extended: Path, tmp_path: Path) -> None:
-    assert gradus(extended, tmp_path, "sizes", "dense3 scale dense2").split() == [
-        "flatten", "dense3", "relu", "scale", "dense2",
+    assert gradus(extended, tmp_path, "sizes", "dense3 gain dense2").split() == [
+        "flatten", "dense3", "relu", "gain", "dense2",
     ]  # fmt: skip
 
 
@@ -79,7 +79,7 @@ def test_a_new_figure_is_drawn(extended: Path, tmp_path: Path) -> None:
 
 
 def test_a_new_layer_stands_before_the_referee(extended: Path, tmp_path: Path) -> None:
-    selection = ["tests/layers/test_layers.py", "-k", "Scale or every_layer_has_a_case", "-n", "0"]
+    selection = ["tests/layers/test_layers.py", "-k", "Gain or every_layer_has_a_case", "-n", "0"]
     output = run(extended, extended, "-m", "pytest", "-q", "-p", "no:cacheprovider", *selection)
     passed = int(re.search(r"(\d+) passed", output)[1])  # type: ignore[index]
     assert passed >= 8

@@ -11,7 +11,7 @@ from pathlib import Path
 import jax
 import jax.numpy as jnp
 
-from bench.fuzz import seeds
+from bench.fuzz import data_seeds, seeds
 from bench.fuzz.mutations import mutated
 from bench.fuzz.options import feed_command, make_command
 from bench.fuzz.picture_seeds import pictures
@@ -28,6 +28,8 @@ from gradus.notation import parse
 from gradus.registry import Registry
 from gradus.runs import RunFolder
 from gradus.search import SearchSettings
+from gradus.sources import load as load_data
+from gradus.tables import load_table
 from gradus.training import load_checkpoint
 
 __all__ = ["KINDS", "Kind"]
@@ -149,6 +151,20 @@ def feed_picture(data: bytes, folder: Path) -> None:
 def feed_text(data: bytes, folder: Path) -> None:
     text = load_text(written(data, folder, "mine.txt"))
     printable("".join(text.vocabulary), keep="\n\t").encode()
+
+
+@kind("csv", data_seeds.delimited, tokens=(";", "\t", '"', "\r\n", "\0", "NA", "1e999", "1.234,5", ",,,"))
+@kind("parquet", data_seeds.parquet_files, tokens=("PAR1",))
+@kind("xlsx", data_seeds.excel_files, tokens=("PK\3\4",))
+def feed_table(data: bytes, folder: Path) -> None:
+    suffix = {b"PAR1": "parquet", b"PK\3\4": "xlsx"}.get(data[:4], "csv")
+    dataset = load_table(written(data, folder, f"table.{suffix}"))
+    printable("".join((*dataset.notes, *dataset.classes, *dataset.targets))).encode()
+
+
+@kind("npz", data_seeds.arrays, tokens=("x.npy", "y.npy", "descr", "PK\3\4"))
+def feed_arrays(data: bytes, folder: Path) -> None:
+    load_data(written(data, folder, "arrays.npz"))
 
 
 @kind("layers", seeds.layer_lines, mutate_words, WORD_EXAMPLES)

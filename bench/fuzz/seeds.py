@@ -12,6 +12,7 @@ import jax
 import numpy as np
 import tomli_w
 
+from bench.fuzz.data_seeds import own_encoders
 from bench.fuzz.structures import SEPARATOR
 from bench.fuzz.stubs import stubs
 from gradus.data import Dataset, Examples, Preprocessing
@@ -40,7 +41,12 @@ def models() -> Sequence[bytes]:
     """Model files of images and of a text."""
     digits, characters = tuple("0123456789"), tuple("\n abcdefghijklmnopqrstuvwxyz.,")
     images = [Model(zero_network(line, (8, 8, 1)), Preprocessing(16), digits) for line in LINES]
-    return [saved(model) for model in (*images, Model(zero_network(TEXT_LINE, (7,)), Preprocessing(), characters))]
+    text = Model(zero_network(TEXT_LINE, (7,)), Preprocessing(), characters)
+    own = [
+        Model(zero_network("dense2", encoder.in_shape), Preprocessing(), ("no", "yes"), encoder=encoder)
+        for encoder in own_encoders()
+    ]
+    return [saved(model) for model in (*images, text, *own)]
 
 
 def saved(model: Model) -> bytes:

@@ -1,5 +1,6 @@
 """scikit-learn's models: a linear model, a tuned multilayer perceptron, and gradient boosting."""
 
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,10 @@ from sklearn.model_selection import RandomizedSearchCV, ShuffleSplit, Stratified
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, OrdinalEncoder, StandardScaler
+
+import gradus
+from gradus.runs.jobs import examples_job
+from gradus.training import train_epochs
 
 __all__ = ["PEERS", "Fit"]
 
@@ -79,4 +84,29 @@ def boosting(x: pd.DataFrame, y: pd.Series, is_classification: bool, seed: int) 
     return make_pipeline(columns, model).fit(x, y)
 
 
-PEERS: dict[str, Fit] = {"linear": linear, "tuned MLP": tuned_mlp, "boosting": boosting}
+class Ours:
+    """A network of Gradus by defaults alone, with scikit-learn's methods."""
+
+    def __init__(self, model: gradus.models.Model) -> None:
+        self.model = model
+        self.classes_ = np.array(model.classes)
+
+    def predict(self, x: pd.DataFrame) -> np.ndarray:
+        """The classes or numbers of the rows."""
+        found = self.model.predict(self.model.encoder.encode(x))
+        return self.classes_[found] if self.model.classes else found[:, 0]
+
+    def predict_proba(self, x: pd.DataFrame) -> np.ndarray:
+        """The probabilities of the classes."""
+        return self.model.probabilities(self.model.encoder.encode(x))
+
+
+def ours(x: pd.DataFrame, y: pd.Series, is_classification: bool, seed: int) -> Ours:
+    """What `gradus train` does with the rows."""
+    task = "classification" if is_classification else "regression"
+    data = gradus.from_frame(x.assign(target=y), "target", task=task, test=False, seed=seed)
+    job = examples_job(data, {"seed": seed}, "table")
+    return Ours(job.make_model(deque(train_epochs(job.trainer), maxlen=1)[0].best_network))
+
+
+PEERS: dict[str, Fit] = {"linear": linear, "tuned MLP": tuned_mlp, "boosting": boosting, "gradus": ours}

@@ -118,7 +118,9 @@ def run_path(run: str) -> Path:
     Raises:
         DataError: where there is no such folder, with the names of those in runs/.
     """
-    folder = next((path for path in (Path(run), RUNS / run) if os.path.isdir(path)), None)
+    folders = [path for path in (Path(run), RUNS / run) if os.path.isdir(path)]
+    folders.sort(key=lambda path: not (path / "settings.toml").exists())  # a folder of data may have a run's name
+    folder = next(iter(folders), None)
     if folder is None:
         known = ", ".join(sorted(path.name for path in RUNS.glob("[!.]*") if path.is_dir()))
         hint = f"runs/ has {known}" if known else "train one with: gradus train digits"

@@ -10,8 +10,19 @@ from gradus.data.arrays import from_arrays
 from gradus.data.dataset import DATASETS, Dataset, Encoder, Preprocessing, load
 from gradus.data.example_weights import ClassWeights, example_weights
 from gradus.data.examples import Examples
+from gradus.data.split import training_validation_test
 from gradus.data.targets import TargetScaling
-from gradus.data.text import DOCUMENTATION, Text, documentation_text, encode, is_text, load_text, printable
+from gradus.data.text import (
+    DOCUMENTATION,
+    MAX_TEXT_BYTES,
+    Text,
+    documentation_text,
+    encode,
+    is_text,
+    load_text,
+    printable,
+    read_text,
+)
 
 for module in iter_modules(__path__):
     import_module(f"{__name__}.{module.name}")
@@ -19,6 +30,7 @@ for module in iter_modules(__path__):
 __all__ = [
     "DATASETS",
     "DOCUMENTATION",
+    "MAX_TEXT_BYTES",
     "ClassWeights",
     "Dataset",
     "Encoder",
@@ -34,4 +46,6 @@ __all__ = [
     "load",
     "load_text",
     "printable",
+    "read_text",
+    "training_validation_test",
 ]

@@ -70,6 +70,8 @@ class Dataset:
         target_scaling: of these numbers; by default fitted to the training examples.
         encoder: made the inputs, and makes those of new pictures, rows or passages; None for arrays.
         notes: what was found, how it was split, and what is done to it, a line each.
+        captions: what each test example is, in words, or each validation example where there is no test: a file, a
+            row or a passage.
 
     Raises:
         DataError: if the arrays cannot be used.
@@ -86,6 +88,7 @@ class Dataset:
     target_scaling: TargetScaling | None = None
     encoder: Encoder | None = None
     notes: tuple[str, ...] = ()
+    captions: Sequence[str] = ()
 
     def __post_init__(self) -> None:
         check_names(self.name, self.classes, self.targets)

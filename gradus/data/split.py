@@ -12,7 +12,7 @@ HELD_OUT = 0.15  # of the examples for validation, and again for test
 MIN_PER_CLASS = 3  # examples of a class that is in every part; a smaller class is used for training alone
 
 
-def training_validation_test(y: np.ndarray, seed: int) -> list[np.ndarray]:
+def training_validation_test(y: np.ndarray, seed: int, test: bool = True) -> list[np.ndarray]:
     """Split classes of any size into 70% training, 15% validation and 15% test.
 
     Unlike `stratified_split`, it allows a class with one or two examples, and puts a class with three or more into
@@ -21,6 +21,7 @@ def training_validation_test(y: np.ndarray, seed: int) -> list[np.ndarray]:
     Args:
         y: (n,) class labels.
         seed: of the shuffling.
+        test: False for no test part: 85% training, 15% validation.
 
     Returns:
         The row numbers of the three parts, shuffled.
@@ -30,7 +31,7 @@ def training_validation_test(y: np.ndarray, seed: int) -> list[np.ndarray]:
     by_class = np.split(np.argsort(classes, kind="stable"), np.cumsum(counts)[:-1])
     part = np.zeros(len(y), int)  # of each row in `order`: 0 training, 1 validation, 2 test
     for rows, n in zip(by_class, held_out_counts(counts), strict=True):
-        part[rows[:n]], part[rows[n : 2 * n]] = 1, 2
+        part[rows[:n]], part[rows[n : 2 * n]] = 1, 2 if test else 0
     return [order[part == number] for number in range(3)]
 
 

@@ -14,7 +14,7 @@ __all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "
 
 DOCUMENTATION = "text"  # the name of Python's own documentation
 MIN_CHARACTERS = 100  # so that a tenth of them, held out, can still be evaluated
-MAX_BYTES = 1 << 30  # of a file; in memory it takes several times as much
+MAX_TEXT_BYTES = 1 << 30  # of a file; in memory it takes several times as much
 
 
 @dataclass(frozen=True)
@@ -93,7 +93,7 @@ def read_text(source: str | Path) -> str:
         return documentation_text()
     path = Path(source)
     try:
-        characters = read_regular(path, MAX_BYTES).decode("utf-8-sig")
+        characters = read_regular(path, MAX_TEXT_BYTES).decode("utf-8-sig")
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except IsADirectoryError:

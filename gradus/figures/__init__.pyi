@@ -7,10 +7,12 @@ from .page import write_page
 from .record import FigureRecord
 from .runner import run_figure
 from .sources import Sources
+from .style import LINE_STYLES, label_axes, png, subplots, svg, tile
 
 __all__ = [
     "FIGURES",
     "LANGUAGES",
+    "LINE_STYLES",
     "FigureEntry",
     "FigureModule",
     "FigureRecord",
@@ -19,7 +21,12 @@ __all__ = [
     "chinese_font",
     "draw_curves",
     "draw_search",
+    "label_axes",
+    "png",
     "run_figure",
+    "subplots",
+    "svg",
+    "tile",
     "train_ladder",
     "write_page",
 ]

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
@@ -120,8 +121,9 @@ def frame_pixels(axis: Axes, top: int, left: int, side: int, **style: Any) -> Re
 
 
 def svg(figure: Figure) -> bytes:
-    """The figure as SVG, with letters as outlines, so that it looks the same everywhere."""
-    return save(figure, "svg", metadata={"Date": None})
+    """The figure as SVG, with letters as outlines, so that it looks the same everywhere, and the same bytes again."""
+    with rc_context({"svg.hashsalt": "gradus"}):
+        return save(figure, "svg", metadata={"Date": None})
 
 
 def png(figure: Figure) -> bytes:

@@ -1,18 +1,15 @@
 """Reading a person's own picture of a digit, prepared like the digits that the network learned from."""
 
-import os
-import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from itertools import product
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
 from gradus.errors import DataError, SettingError
-from gradus.files import open_regular
+from gradus.files import open_regular, silent_libraries
 from gradus.images.ground import composite, grey_of_colours
 from gradus.images.ink import read_ink, thicken
 from gradus.images.normalization import to_digits, to_mnist
@@ -20,7 +17,10 @@ from gradus.images.normalization import to_digits, to_mnist
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
-__all__ = ["read_digit", "read_picture"]
+__all__ = ["read_digit", "read_header", "read_picture"]
+
+Used = TypeVar("Used")
+ORIENTATION = 0x0112  # EXIF's tag
 
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # of GIF, WebP and TIFF, the first picture of several
 NAMES = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
@@ -29,6 +29,7 @@ MAX_SIDE = 512  # pixels: a digit needs no more
 MAX_PIXELS = 55_000_000
 MAX_WEBP_PIXELS = 40_000_000
 MAX_FILE_SIDE = 65_535
+SMALL_SIDE = 512  # pixels: a tile of this size takes little memory
 
 
 def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -66,6 +67,27 @@ def read_picture(path: Path, max_side: int) -> np.ndarray:
     return open_image(path, lambda image: colour_values(image, max_side))
 
 
+def read_header(path: Path) -> tuple[int, int, bool]:
+    """Height and width of a picture once it is upright, and whether it is grey; only its header is read.
+
+    Raises:
+        DataError: as `read_picture`, but for damage further on.
+    """
+    return open_file(path, header_of)
+
+
+def header_of(image: "Image.Image") -> tuple[int, int, bool]:
+    """What `read_header` gives of an open picture."""
+    is_turned = image.getexif().get(ORIENTATION, 1) in (5, 6, 7, 8)
+    width, height = image.size[::-1] if is_turned else image.size
+    return height, width, is_grey(image)
+
+
+def is_grey(image: "Image.Image") -> bool:
+    """True for a picture whose mode has no colours."""
+    return image.mode[0] in "IF" or image.mode in ("1", "L", "LA", "La")
+
+
 def read_grey(path: Path) -> np.ndarray:
     """The picture in grey, (height, width), upright, at most MAX_SIDE pixels a side; black and white differ by 1."""
     return open_image(path, lambda image: grey_of_colours(composite(rgba_values(image, MAX_SIDE))))
@@ -73,8 +95,7 @@ def read_grey(path: Path) -> np.ndarray:
 
 def colour_values(image: "Image.Image", max_side: int) -> np.ndarray:
     """A Pillow image as uint8 (height, width, channels), with 1 channel if it is grey, else 3."""
-    is_grey = image.mode[0] in "IF" or image.mode in ("1", "L", "LA")
-    colours = composite(rgba_values(image, max_side))[..., : 1 if is_grey else 3]
+    colours = composite(rgba_values(image, max_side))[..., : 1 if is_grey(image) else 3]
     return np.round(255 * colours).astype(np.uint8)
 
 
@@ -114,7 +135,7 @@ def reduced(
 
     factor = -(-max(image.size) // max_side)
     smaller = Image.new(mode, (-(-image.width // factor), -(-image.height // factor)))
-    for left, top, right, bottom in tiles(image.size, factor * (max_side // 8 + 1)):
+    for left, top, right, bottom in tiles(image.size, factor * max(max_side // 8 + 1, SMALL_SIDE // factor)):
         tile = convert(image.crop((left, top, right, bottom)))
         smaller.paste(tile.reduce(factor), (left // factor, top // factor))
     return smaller
@@ -129,17 +150,28 @@ def tiles(size: tuple[int, int], side: int) -> Iterator[tuple[int, int, int, int
 
 def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np.ndarray:
     """Open a picture, turn it upright and convert it while the file is open. Raises DataError."""
-    from PIL import Image, ImageOps, UnidentifiedImageError
+
+    def decode(file: "Image.Image") -> np.ndarray:
+        from PIL import ImageOps
+
+        with silent_libraries():
+            file.load()
+        ImageOps.exif_transpose(file, in_place=True)
+        return convert(file)
+
+    return open_file(path, decode)
+
+
+def open_file(path: Path, use: Callable[["Image.Image"], Used]) -> Used:
+    """What `use` makes of a picture whose header is read. Raises DataError."""
+    from PIL import Image, UnidentifiedImageError
 
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # about odd metadata, and sizes that check_size refuses
             with open_regular(path) as raw, Image.open(raw, formats=FORMATS) as file:
                 check_size(path, file)
-                with silent_libraries():
-                    file.load()
-                ImageOps.exif_transpose(file, in_place=True)
-                return convert(file)
+                return use(file)
     except DataError:
         raise
     except UnidentifiedImageError:
@@ -159,19 +191,3 @@ def check_size(path: Path, file: "ImageFile.ImageFile") -> None:
             f"{path}: the picture is too large, {width}x{height}; scale it down to at most {most:,} pixels, "
             f"{MAX_FILE_SIDE:,} a side"
         )
-
-
-@contextmanager
-def silent_libraries() -> Iterator[None]:
-    """A context in which nothing reaches standard error: libtiff, which is written in C, would report damage there."""
-    if sys.__stderr__ is None:  # closed, so the descriptor may be that of any file
-        yield
-        return
-    stderr = os.dup(2)
-    with open(os.devnull, "wb") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(stderr, 2)
-        os.close(stderr)

@@ -3,11 +3,17 @@
 from typing import Any
 
 from gradus.data import Encoder
+from gradus.folders import ImageEncoder
 from gradus.passages import TextEncoder
+from gradus.tables import TableEncoder
 
 __all__ = ["encoder_from_dict"]
 
-ENCODERS = {"text": TextEncoder}
+ENCODERS: dict[str, type[ImageEncoder | TableEncoder | TextEncoder]] = {
+    "image": ImageEncoder,
+    "table": TableEncoder,
+    "text": TextEncoder,
+}
 
 
 def encoder_from_dict(content: dict[str, Any], in_shape: tuple[int, ...]) -> Encoder:

@@ -1,5 +1,6 @@
 """How a passage of text becomes numbers (theory F3; Salton & Buckley 1988)."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isfinite
@@ -7,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from gradus.errors import DataError
 from gradus.memory import check_memory
 
 if TYPE_CHECKING:
@@ -19,7 +21,9 @@ MAX_TERM = 200  # characters
 UNITS = ("words", "characters")
 WORDS = {"analyzer": "word", "token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2)}
 CHARACTERS = {"analyzer": "char", "ngram_range": (1, 2)}
-NO_SPACES = 1 / 20  # of the characters: a script with fewer spaces, such as Chinese, has no words to split off
+# Scripts that are written without spaces between words: Thai, Lao, Burmese, Khmer, kana, Chinese characters.
+WITHOUT_SPACES = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
+MOSTLY = 1 / 4  # of the characters
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,7 @@ class TextEncoder:
         unit: "words" or "characters".
         terms: by their place in x.
         idf: of each term, above 0.
+        column: of a table, which holds the passages; "" for passages in files.
 
     Raises:
         ValueError, TypeError: for anything that `fit` does not give.
@@ -42,6 +47,7 @@ class TextEncoder:
     unit: str
     terms: tuple[str, ...]
     idf: tuple[float, ...]
+    column: str = ""
 
     def __post_init__(self) -> None:
         if self.unit not in UNITS or not 1 <= len(self.terms) == len(self.idf) <= MAX_TERMS:
@@ -52,20 +58,25 @@ class TextEncoder:
             raise ValueError("two terms are the same")
         if not all(isinstance(number, float) and isfinite(number) and number > 0 for number in self.idf):
             raise ValueError("idf are numbers above 0")
+        if not isinstance(self.column, str):
+            raise TypeError("a column has a name")
 
     @classmethod
-    def fit(cls, passages: Sequence[str]) -> "TextEncoder":
-        """The encoder of the most frequent terms that at least two passages have, or of all terms if none has."""
+    def fit(cls, passages: Sequence[str], column: str = "") -> "TextEncoder":
+        """The encoder of the most frequent terms that at least two passages have, or of all terms if none has.
+
+        Raises:
+            DataError: where no passage has any term.
+        """
         text = "".join(passages[:1000])
-        spaces = sum(map(str.isspace, text))
-        unit = "characters" if spaces < NO_SPACES * len(text) else "words"
+        unit = "characters" if len(WITHOUT_SPACES.findall(text)) > MOSTLY * len(text) else "words"
         vectorizer = make_vectorizer(unit, min_df=2 if len(passages) > 2 else 1)
         try:
             vectorizer.fit(passages)
         except ValueError:  # no term is in two passages
-            vectorizer = make_vectorizer(unit, min_df=1).fit(passages)
+            vectorizer = fit_all_terms(unit, passages)
         terms = tuple(vectorizer.get_feature_names_out().tolist())
-        return cls(unit, terms, tuple(vectorizer.idf_.tolist()))
+        return cls(unit, terms, tuple(vectorizer.idf_.tolist()), column)
 
     @property
     def in_shape(self) -> tuple[int]:
@@ -87,7 +98,15 @@ class TextEncoder:
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "TextEncoder":
         """The inverse of `to_dict`. Raises KeyError, TypeError or ValueError for anything that it cannot have given."""
-        return cls(content["unit"], tuple(content["terms"]), tuple(content["idf"]))
+        return cls(content["unit"], tuple(content["terms"]), tuple(content["idf"]), content["column"])
+
+
+def fit_all_terms(unit: str, passages: Sequence[str]) -> "TfidfVectorizer":
+    """A vectorizer of all terms. Raises DataError where there are none."""
+    try:
+        return make_vectorizer(unit, min_df=1).fit(passages)
+    except ValueError:
+        raise DataError("the passages hold no words") from None
 
 
 def make_vectorizer(unit: str, **options: Any) -> "TfidfVectorizer":

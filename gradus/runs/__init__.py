@@ -4,6 +4,7 @@ from gradus.runs.fitting import Trained, fit, fit_steps, train
 from gradus.runs.folder import Metrics, RunFolder, epoch_metrics, folder_name
 from gradus.runs.jobs import IMAGE_DEFAULTS, TEXT_DEFAULTS
 from gradus.runs.layer_statistics import FLAT, layer_statistics
+from gradus.runs.measuring import evaluation_examples
 from gradus.runs.probe import Probe, examples_probe, text_probe, with_layer_statistics
 from gradus.runs.progress import with_progress_bar
 from gradus.runs.run import Run, resume_run, start_run
@@ -20,6 +21,7 @@ __all__ = [
     "Trained",
     "check_tensorboard",
     "epoch_metrics",
+    "evaluation_examples",
     "examples_probe",
     "fit",
     "fit_steps",

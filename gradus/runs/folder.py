@@ -195,13 +195,9 @@ class RunFolder:
             lines = text.splitlines(keepends=True)[: epochs + 1]
             if lines and lines[0].count(",") >= MAX_COLUMNS:
                 raise ValueError
-            rows = [
-                {name: float(number) if number else None for name, number in row.items()}
-                for row in csv.DictReader(lines)
-            ]
+            rows = parse_metrics(lines)
             if [row["epoch"] for row in rows] != [*range(1, epochs + 1)]:
                 raise ValueError
-            rows = [row | {"epoch": epoch} for epoch, row in enumerate(rows, 1)]  # a whole number again
             self.columns = column_names(rows)
         except DataError:
             raise
@@ -209,6 +205,19 @@ class RunFolder:
             raise DataError(f"{self.metrics_path}: missing or damaged; expected the first {epochs} epochs") from None
         write_atomically(self.metrics_path, "".join(lines).encode())
         return rows
+
+    def all_metrics(self) -> list[Metrics]:
+        """All rows of metrics.csv, which stays as it is; none where it is missing.
+
+        Raises:
+            DataError: where it is damaged.
+        """
+        try:
+            return parse_metrics(read_regular(self.metrics_path, MAX_METRICS).decode().splitlines())
+        except FileNotFoundError:
+            return []
+        except (OSError, KeyError, TypeError, ValueError, csv.Error):
+            raise DataError(f"{self.metrics_path}: damaged; remove it, or train again") from None
 
     def save_checkpoint(self, position: TrainingPosition) -> None:
         """Write the checkpoint; the previous one stays until the new one is complete.
@@ -271,3 +280,11 @@ def epoch_metrics(epoch: Epoch) -> Metrics:
 def diverged_metrics(error: DivergedError) -> Metrics:
     """The row of an epoch in which training diverged: the mean cost before that, None at its first step."""
     return {"epoch": error.epoch, "cost": error.cost if math.isfinite(error.cost) else None}
+
+
+def parse_metrics(lines: list[str]) -> list[Metrics]:
+    """The rows of metrics.csv. Raises KeyError, TypeError, ValueError or csv.Error for anything else."""
+    rows = [{name: float(number) if number else None for name, number in row.items()} for row in csv.DictReader(lines)]
+    if not all((row["epoch"] or 0.5).is_integer() for row in rows):
+        raise ValueError("an epoch is a whole number")
+    return [row | {"epoch": int(row["epoch"] or 0)} for row in rows]

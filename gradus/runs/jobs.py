@@ -52,21 +52,27 @@ class Job:
 
     Attributes:
         name: of the data, for the run's folder.
+        data: the examples or the text.
         trainer: trains the network.
         probe: the examples that its layers are measured on.
         settings: resolved, as in settings.toml.
         make_model: the model of a trained network.
-        test: evaluates a model on the test data.
+        test: evaluates a model on the test data, or on the validation data where there is no test.
         usage: the command that uses the model, with {run} for the folder.
+        notes: what was found, how it was split, and what is done to it.
+        tested: which of the two it is, "test" or "validation".
     """
 
     name: str
+    data: Dataset | Text
     trainer: Trainer
     probe: Probe
     settings: dict[str, Any]
     make_model: Callable[[Network], Model]
     test: Callable[[Model], Evaluation]
     usage: str
+    notes: tuple[str, ...] = ()
+    tested: str = "test"
 
 
 def make_job(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job:
@@ -100,15 +106,26 @@ def examples_job(dataset: Dataset, given: dict[str, Any], kind: str) -> Job:
     settings = training_settings(resolved, given)
     trainer = make_examples_trainer(dataset, network_settings, settings, resolved)
     network = trainer.network
+    tested = "test" if len(dataset.test.x) else "validation"
     return Job(
         dataset.name,
+        dataset,
         trainer,
         examples_probe(dataset),
         {"network": str(network.chain)} | subset(resolved, EXAMPLES) | network_settings | applicable_settings(settings),
         partial(Model.for_data, data=dataset),
-        lambda model: model.evaluate(dataset.test),
-        USAGES.get(dataset.in_shape, "gradus.Model.load('{run}/model.safetensors').predict(x)"),
+        lambda model: model.evaluate(getattr(dataset, tested)),
+        usage(dataset),
+        dataset.notes,
+        tested,
     )
+
+
+def usage(dataset: Dataset) -> str:
+    """The command that uses a model of the data, with {run} for the run's folder."""
+    if dataset.encoder is None:
+        return USAGES.get(dataset.in_shape, "gradus.Model.load('{run}/model.safetensors').predict(x)")
+    return "gradus predict {run} YOUR-" + dataset.encoder.to_dict()["kind"].upper()
 
 
 def make_examples_trainer(
@@ -144,6 +161,7 @@ def text_job(text: Text, given: dict[str, Any]) -> Job:
     settings = text_settings(network, text, **subset(given, TRAINING))
     return Job(
         text.name,
+        text,
         SequenceTrainer(network, text, settings),
         text_probe(text, network_settings["time"]),
         {"network": str(network.chain)} | network_settings | applicable_settings(settings),

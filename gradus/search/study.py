@@ -198,8 +198,8 @@ def distribution(values: LogRange | Choices) -> BaseDistribution:
 
 
 def outcome_of(trial: FrozenTrial) -> Outcome:
-    """The outcome that `tell` recorded; an infinite cost is not stored."""
-    attributes = {"cost": math.inf} | trial.user_attrs
+    """The outcome that `tell` recorded; numbers that are infinite are not stored."""
+    attributes = {"accuracy": -math.inf, "cost": math.inf} | trial.user_attrs
     return Outcome(**{name: attributes[name] for name in ("accuracy", "cost", "epoch", "seconds", "diverged")})
 
 

@@ -1,12 +1,13 @@
 """A trial: a point of the search space, a short training with it, and the outcome."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 
 from gradus.data import Dataset
 from gradus.errors import DivergedError
-from gradus.models import ClassificationEvaluation
+from gradus.models import ClassificationEvaluation, Evaluation, RegressionEvaluation
 from gradus.optimizers import GRADIENT_DESCENT
 from gradus.training import DEFAULT_LAYERS, Epoch, Settings, build_network, make_trainer, train_epochs
 
@@ -30,7 +31,7 @@ class Outcome:
     """The result of a trial: its best epoch on the validation data.
 
     Args:
-        accuracy: on the validation data; 0 for a training that diverged.
+        accuracy: on the validation data, or R2 where numbers are predicted; of a training that diverged 0, or -inf.
         cost: on the validation data, without penalties.
         epoch: the best one, from 1.
         seconds: of the whole training.
@@ -79,14 +80,23 @@ def run_trial(
     outcomes, start = [], time.perf_counter()
     try:
         for record in train_epochs(trainer):
-            if isinstance(record, Epoch) and isinstance(record.validation, ClassificationEvaluation):
-                accuracy, cost = record.validation.accuracy, record.validation.cost
-                outcomes.append(Outcome(accuracy, cost, record.epoch, time.perf_counter() - start))
+            if isinstance(record, Epoch) and record.validation is not None:
+                seconds = time.perf_counter() - start
+                outcomes.append(Outcome(quality(record.validation), record.validation.cost, record.epoch, seconds))
             if should_stop():
                 return None
     except DivergedError as error:
-        return Outcome(0.0, float("inf"), error.epoch, time.perf_counter() - start, diverged=True)
+        worst = -math.inf if data.targets else 0.0
+        return Outcome(worst, math.inf, error.epoch, time.perf_counter() - start, diverged=True)
     return replace(max(outcomes, key=lambda outcome: outcome.score), seconds=time.perf_counter() - start)
+
+
+def quality(evaluation: Evaluation) -> float:
+    """What trials are ranked by: accuracy, or R2 where numbers are predicted."""
+    if isinstance(evaluation, RegressionEvaluation):
+        return evaluation.r2
+    assert isinstance(evaluation, ClassificationEvaluation)
+    return evaluation.accuracy
 
 
 def rank_trials(trials: list[Trial]) -> list[Trial]:

@@ -3,5 +3,16 @@
 from gradus.sources.defaults import IMAGE_SETTINGS, default_settings
 from gradus.sources.kinds import KINDS, find_kind
 from gradus.sources.loading import NOUNS, OPTIONS, check_options, load
+from gradus.sources.texts import load_one_text
 
-__all__ = ["IMAGE_SETTINGS", "KINDS", "NOUNS", "OPTIONS", "check_options", "default_settings", "find_kind", "load"]
+__all__ = [
+    "IMAGE_SETTINGS",
+    "KINDS",
+    "NOUNS",
+    "OPTIONS",
+    "check_options",
+    "default_settings",
+    "find_kind",
+    "load",
+    "load_one_text",
+]

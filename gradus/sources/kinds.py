@@ -5,14 +5,17 @@ from pathlib import Path
 
 from gradus.data import DATASETS, DOCUMENTATION
 from gradus.errors import DataError, SettingError
+from gradus.folders import TEXT_SUFFIXES, read_tree
+from gradus.tables import TABLE_SUFFIXES
 
 __all__ = ["KINDS", "find_kind"]
 
 SUFFIXES = {
     "arrays": (".npz", ".npy"),
-    "text": (".txt", ".md", ".rst", ".tex", ".html", ".py", ".log"),
+    "table": TABLE_SUFFIXES,
+    "text": TEXT_SUFFIXES,
 }
-KINDS = ("data set", *SUFFIXES)
+KINDS = ("data set", *SUFFIXES, "images", "passages")
 
 
 def find_kind(data: str) -> str:
@@ -32,6 +35,8 @@ def find_kind(data: str) -> str:
         return "data set"
     if data == DOCUMENTATION:
         return "text"
+    if os.path.isdir(data):
+        return folder_kind(Path(data))
     suffix = Path(data).suffix.lower()
     for kind, suffixes in SUFFIXES.items():
         if suffix in suffixes:
@@ -41,6 +46,17 @@ def find_kind(data: str) -> str:
     if suffix == "" and os.path.isfile(data):
         return "text"
     raise DataError(f"{data}: its name does not say what it holds; expected one of {suffix_list()}")
+
+
+def folder_kind(path: Path) -> str:
+    """The kind of what a folder holds: images, texts with classes (in sub-folders), or the files of one text."""
+    tree = read_tree(path)
+    texts = [parts for parts in tree.others if parts[-1].lower().endswith(TEXT_SUFFIXES)]
+    if len(tree.files) >= len(texts):
+        if not tree.files:
+            raise DataError(f"{path}: holds neither images nor texts")
+        return "images"
+    return "text" if any(len(parts) == 1 for parts in texts) else "passages"
 
 
 def unknown(data: str) -> SettingError:

@@ -3,19 +3,27 @@
 from pathlib import Path
 from typing import Any
 
-from gradus.data import DOCUMENTATION, Dataset, Text, load_text
+from gradus.data import Dataset, Text
 from gradus.data import load as load_named
 from gradus.errors import SettingError
+from gradus.folders import load_image_folder
+from gradus.passages import load_passage_folder, load_passage_table
 from gradus.sources.arrays import load_arrays
 from gradus.sources.kinds import find_kind
+from gradus.sources.texts import load_one_text
+from gradus.tables import load_table
 
 __all__ = ["NOUNS", "OPTIONS", "check_options", "load"]
 
-NOUNS = {"data set": "images", "text": "a text", "arrays": "arrays"}  # in messages
+NOUNS = {"data set": "images", "text": "a text", "arrays": "arrays", "table": "a table", "images": "images",
+         "passages": "passages of text"}  # in messages  # fmt: skip
 OPTIONS: dict[str, tuple[str, ...]] = {
     "data set": ("data_dir",),
     "text": (),
     "arrays": (),
+    "table": ("target", "task", "drop", "keep", "text"),
+    "images": ("image_size", "skip_bad"),
+    "passages": ("target", "text"),
 }  # that each kind of data takes
 
 
@@ -24,8 +32,9 @@ def load(data: str | Path, **options: Any) -> Dataset | Text:
 
     Args:
         data: the name of a data set, "text" for Python's documentation, or a path: FILE.txt for a language model;
-            FILE.npz with arrays x and y.
-        options: those of the kind of data; None for the default. data_dir: a folder with a data set's files.
+            FILE.npz with arrays x and y; a table, FILE.csv, .tsv, .parquet or .xlsx; a folder of pictures.
+        options: those of the kind of data; None for the default. data_dir: a folder with a data set's files; for a
+            table, those of `load_table`; for pictures, those of `load_image_folder`.
 
     Raises:
         SettingError: for a name of nothing, and for an option that does not apply.
@@ -36,9 +45,18 @@ def load(data: str | Path, **options: Any) -> Dataset | Text:
     check_options(kind, given)
     match kind:
         case "text":
-            return load_text(data if data == DOCUMENTATION else Path(data))
+            return load_one_text(data)
         case "arrays":
             return load_arrays(Path(data))
+        case "passages":
+            return load_passage_folder(Path(data))
+        case "table" if "text" in given:
+            check_options("passages", given)
+            return load_passage_table(Path(data), **given)
+        case "table":
+            return load_table(Path(data), **given)
+        case "images":
+            return load_image_folder(Path(data), **given)
         case _:
             return load_named(str(data), **given)
 

@@ -51,7 +51,7 @@ def test_a_run_folder_holds_settings_metrics_model_and_curves(trained: Path):
     with Image.open(run / "curves.png") as picture:
         assert picture.width >= 600
     assert sorted(path.name for path in run.iterdir() if not path.name.startswith(".")) == [
-        "checkpoint.safetensors", "curves.png", "metrics.csv", "model.safetensors", "settings.toml",
+        "checkpoint.safetensors", "curves.png", "metrics.csv", "model.safetensors", "report.html", "settings.toml",
     ]  # fmt: skip
 
 

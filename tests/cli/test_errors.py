@@ -100,6 +100,7 @@ LIBRARY_CALLS = {
     "figure sigmoid": ["matplotlib.figure.Figure.savefig", "csv.writer", "rich.console.Console.print"],
     "figures": ["click.echo"],
     "predict first mine.png": ["safetensors.numpy.load", "numpy.stack"],
+    "report first": ["safetensors.numpy.load", "jinja2.Environment.from_string"],
     "sample first": ["safetensors.numpy.load"],
     "search digits": ["tomli_w.dumps", "optuna.study.Study.get_trials"],
     "train digits --epochs 1": ["tomli_w.dumps", "safetensors.numpy.save", "csv.DictWriter"],

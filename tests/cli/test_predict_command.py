@@ -56,7 +56,7 @@ def test_the_sheet_shows_what_the_network_saw(home: Path):
 
 
 def test_a_sheet_has_a_greatest_number_of_pictures(home: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gradus.cli.commands.predict.MAX_ANSWERS", 6)
+    monkeypatch.setattr("gradus.answers.MAX_ANSWERS", 6)
     result = invoke("predict", "digits-1", *["one.png"] * 7, "--show", "many.png", folder=home)
     assert (result.returncode, len(result.stdout.splitlines())) == (0, 7)
     assert result.stderr == "gradus: many.png: shows the first 6 of 7 pictures; the others have no room\n"

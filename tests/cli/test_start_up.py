@@ -18,7 +18,7 @@ from gradus.runs.jobs import IMAGE_DEFAULTS, TEXT_DEFAULTS
 from gradus.training import PRESETS
 
 HEAVY = {"jax", "jaxlib", "matplotlib", "numpy", "optax", "optuna", "pandas", "PIL", "rich", "scipy", "sklearn"}
-COMMANDS = ["augment", "evaluate", "explain", "figure", "figures", "predict", "sample", "search", "train"]
+COMMANDS = ["augment", "evaluate", "explain", "figure", "figures", "predict", "report", "sample", "search", "train"]
 
 
 @pytest.mark.parametrize(

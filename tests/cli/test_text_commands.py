@@ -36,7 +36,8 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_run_folder_holds_what_a_run_of_images_has_and_bits_and_perplexity(home: Path):
     run = home / "runs" / "fox"
-    files = {"settings.toml", "metrics.csv", "model.safetensors", "curves.png", "checkpoint.safetensors"}
+    files = {"settings.toml", "metrics.csv", "model.safetensors", "curves.png", "checkpoint.safetensors",
+             "report.html"}  # fmt: skip
     assert {path.name for path in run.iterdir() if not path.name.startswith(".")} == files
     settings = tomllib.loads((run / "settings.toml").read_text())["settings"]
     assert settings["data"] == "fox.txt"
@@ -96,7 +97,7 @@ def test_a_run_that_diverges_keeps_good_weights_and_exits_4(home: Path):
     ("arguments", "code", "message"),
     [
         (["train", "missing.txt"], 3, "missing.txt: there is no such file"),
-        (["train", "folder.txt"], 3, "folder.txt: is a folder; expected a text file"),
+        (["train", "folder.txt"], 3, "folder.txt: holds neither images nor texts"),
         (["train", "short.txt"], 3, "short: the text has 9 characters; expected at least 100"),
         (["train", "fox.txt", "--weights", "he"], 2, "--weights does not apply to a text; leave it out"),
         (["train", "fox.txt", "--cost", "quadratic"], 2, "--cost does not apply to a text"),

@@ -87,7 +87,7 @@ def test_a_path_that_is_no_file_is_refused_in_words(tmp_path: Path):
 
 
 def test_a_file_too_large_to_hold_is_refused_unread(tmp_path: Path, monkeypatch):
-    monkeypatch.setattr("gradus.data.text.MAX_BYTES", 100)
+    monkeypatch.setattr("gradus.data.text.MAX_TEXT_BYTES", 100)
     with pytest.raises(DataError, match="larger than 100 bytes, the most"):
         load_text(written(tmp_path, LINES.encode()))
 

@@ -150,6 +150,7 @@ NETWORKS = {
     "conv4-3x3 l2pool2 flatten dense3": (8, 8, 2),
     "embedding5x4 bidirectional(lstm3) dropout0.5 gru4 rnn4 last dense3": (6,),
     "embedding5x4 lstm3 dense3": (6,),
+    "scale ntkdense5 selu ntkdense3": (4,),
 }
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from examples import blobs
 
+import gradus
 from gradus.errors import DataError, SettingError
 from gradus.search import Point, SearchSettings, coarse_to_fine, finished_trials, rank_trials, run_search, run_trial
 from gradus.search.coarse_to_fine import scale_by_sixths
@@ -139,6 +140,19 @@ def test_a_training_that_diverges_counts_as_the_worst(tmp_path: Path):
     trials = list(run_search(data, tmp_path / "search", QUICK))
     assert any(trial.outcome.diverged for trial in trials)
     assert finished_trials(tmp_path / "search", QUICK)
+
+
+def test_trials_on_numbers_are_ranked_by_r2(tmp_path: Path):
+    x = blobs().training.x
+    data = gradus.from_arrays(x, x[:, :1] * 3.0 + 1.0, name="line")
+    settings = SearchSettings(hyperparameters=("learning_rate",), layers=("2-1",), epochs=20)
+    (tmp_path / "search").mkdir()
+    trials = rank_trials(list(run_search(data, tmp_path / "search", settings)))
+    assert 0.7 < trials[0].outcome.accuracy <= 1
+    assert run_trial(data, Point(learning_rate=1e30, layers="2-1"), 1).score == (-math.inf, -math.inf)
+    assert [trial.outcome.accuracy for trial in rank_trials(finished_trials(tmp_path / "search", settings))] == [
+        trial.outcome.accuracy for trial in trials
+    ]
 
 
 WORKER = """

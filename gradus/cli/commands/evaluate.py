@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from gradus.cli.options import Command, as_json, data_dir, load_model, use_compilation_cache
-from gradus.errors import SettingError
+from gradus.cli.options import Command, as_json, data_dir, load_model, run_path, use_compilation_cache
 
 if TYPE_CHECKING:
     from gradus.models import ClassificationMetrics, Evaluation, RegressionMetrics
@@ -26,8 +25,8 @@ __all__ = ["evaluate"]
 def evaluate(run: str, data: str, as_json: bool, data_dir: Path | None) -> None:
     """Measure the model of RUN on test data.
 
-    DATA is a data set ({datasets}), a FILE.npz of arrays, a FILE.txt, or the word text. The model is measured on
-    its test part.
+    DATA is a data set ({datasets}), a table, a FILE.npz of arrays, a FILE.txt, or the word text. The model is
+    measured on its test part; of a table that it was not trained on, on all rows that have the target.
 
     For images, the output has precision, recall and F1 of every class, the confusion matrix where it fits the
     terminal, log loss, and the calibration error: how far the model's confidence is from its accuracy.
@@ -59,14 +58,11 @@ def on_examples(
         SettingError: where the data has other classes or targets than the model.
         DataError: where the run or the data is missing or damaged.
     """
-    from gradus.data import Dataset
-    from gradus.sources import load
+    from gradus.runs import evaluation_examples
 
-    model, dataset = load_model(run), load(data, **options)
-    assert isinstance(dataset, Dataset)
-    if (model.classes, model.targets) != (dataset.classes, dataset.targets):
-        raise SettingError(f"the model of {run} has other classes or targets than {dataset.name}")
-    return model.evaluate(dataset.test), model.metrics(dataset.test), f"{len(dataset.test.x):,} examples"
+    model = load_model(run)
+    examples = evaluation_examples(run_path(run), model, data, options)
+    return model.evaluate(examples), model.metrics(examples), f"{len(examples.x):,} examples"
 
 
 def on_text(run: str, data: str) -> "tuple[Evaluation, None, str]":
@@ -76,11 +72,11 @@ def on_text(run: str, data: str) -> "tuple[Evaluation, None, str]":
         SettingError: where the model is no language model.
         DataError: where the run or the text is missing or damaged, or has characters that the model does not know.
     """
-    from gradus.data import load_text
     from gradus.language import check_language_model, evaluate_text
     from gradus.models import finite
+    from gradus.sources import load_one_text
 
     model = load_model(run)
     check_language_model(model.network, model.classes, run)
-    text = load_text(data, model.classes)
+    text = load_one_text(data, model.classes)
     return finite(evaluate_text(model.network, text.test)), None, f"{len(text.test) - 1:,} characters"

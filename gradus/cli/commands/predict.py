@@ -1,104 +1,88 @@
-"""gradus predict: the class of a person's own image."""
+"""gradus predict: what a model answers to a person's own images, tables and texts."""
 
 import io
-import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from gradus.cli.answers import MAX_ANSWERS, Answer, draw_answers
 from gradus.cli.errors import DATA, print_error
 from gradus.cli.options import Command, as_json, load_model, use_compilation_cache
-from gradus.errors import DataError, SettingError
+from gradus.errors import SettingError
 
 if TYPE_CHECKING:
-    import numpy as np
-
+    from gradus.answers import Answer
     from gradus.models import Model
-
-    Reading = tuple[Path, np.ndarray | str]
 
 __all__ = ["predict"]
 
 
 @click.command(cls=Command)
 @click.argument("run")
-@click.argument("images", metavar="IMAGE...", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--show", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help=f"PNG file for a sheet of up to {MAX_ANSWERS} pictures, what the network saw of each, and its "
+              help="PNG file for a sheet of up to 300 pictures, what the network saw of each, and its "
               "answer.")  # fmt: skip
+@click.option("--csv", "as_csv", is_flag=True, help="Print CSV: the name, the answer, and each class's probability.")
 @as_json
-def predict(run: str, images: tuple[Path, ...], show: Path | None, as_json: bool) -> None:
-    """Classify images with the model of RUN.
+def predict(run: str, data: tuple[Path, ...], show: Path | None, as_csv: bool, as_json: bool) -> None:
+    """Ask the model of RUN about DATA.
 
-    Each IMAGE is a PNG, JPEG, GIF, WebP, BMP or TIFF file; the output is its class, and the probability of that
-    class. RUN is a folder that `gradus train` made, or its name in runs/. A light background is inverted, and the
-    digit is centred and scaled like those in the training data. An image that cannot be read does not stop the
-    others; the exit code is 3 then.
+    DATA are files or folders of what RUN was trained on: images (PNG, JPEG, GIF, WebP, BMP or TIFF), tables with the
+    same columns, or texts; - is standard input, for texts one in each line. The output has the class and its
+    probability, or the predicted numbers. RUN is a folder that `gradus train` made, or its name in runs/.
+
+    For mnist and digits, a light background is inverted, and the digit is centred and scaled like those in the
+    training data. What cannot be read does not stop the rest; the exit code is 3 then.
     """
     use_compilation_cache()
-    from gradus.data import printable
+    from gradus.answers import MAX_ANSWERS, answer_questions, make_writer, read_questions
     from gradus.language import is_language_model
 
-    if show is not None and show.suffix.lower() != ".png":
-        raise SettingError(f"--show {show}: the sheet is a PNG; expected a name ending in .png")
-    if show is not None and any(show.exists() and path.exists() and show.samefile(path) for path in images):
-        raise SettingError(f"--show {show}: is one of the images, and would be overwritten; choose another name")
+    check_sheet(show, data)
+    if as_csv and as_json:
+        raise SettingError("--csv and --json exclude each other; leave one out")
     model = load_model(run)
     if is_language_model(model.network):
         raise SettingError(f"the model of {run} is a language model; let it write with: gradus sample {run}")
-    answers, has_problem = [], False
-    for path, x, outputs in with_outputs(model, read_images(images, model.network.in_shape)):
-        if isinstance(x, str):
-            has_problem = True
-            if as_json:
-                click.echo(json.dumps({"image": str(path), "error": x}))
-            print_error(x)
-            continue
-        best = int(outputs.argmax())
-        answers.append(Answer(path, x, f"{printable(model.classes[best])} ({outputs[best]:.1%})"))
-        if as_json:
-            by_class = dict(zip(model.classes, outputs.tolist(), strict=True))
-            click.echo(json.dumps({"image": str(path), "class": model.classes[best], "probabilities": by_class}))
-        else:
-            click.echo(f"{printable(str(path))}: {answers[-1].text}")
-    if show is not None and answers:
-        write_sheet(show, answers, model)
-    if has_problem:
+    write = make_writer("csv" if as_csv else "json" if as_json else "text", model)
+    shown: list[Answer] = []
+    refused = total = 0
+    for answers in answer_questions(model, read_questions(model, data)):
+        if text := write(answers):
+            click.echo(text)
+        for answer in answers:
+            if answer.question.x is None:
+                print_error(answer.question.problem)
+                refused += 1
+            elif answer.question.path is not None:
+                total += 1
+                shown += [answer] if show is not None and len(shown) < MAX_ANSWERS else []
+    if show is not None:
+        write_sheet(show, shown, total, model)
+    if refused:
         click.get_current_context().exit(DATA)
 
 
-def read_images(paths: tuple[Path, ...], in_shape: tuple[int, ...]) -> "list[Reading]":
-    """The input (*in_shape) of each image, or the message why it cannot be read."""
-    from gradus.images import read_digit
-
-    readings: list[Reading] = []
-    for path in paths:
-        try:
-            readings.append((path, read_digit(path, in_shape)))
-        except DataError as error:
-            readings.append((path, str(error)))
-    return readings
+def check_sheet(show: Path | None, data: tuple[Path, ...]) -> None:
+    """Raise SettingError where --show names no PNG, or one of the images."""
+    if show is None:
+        return
+    if show.suffix.lower() != ".png":
+        raise SettingError(f"--show {show}: the sheet is a PNG; expected a name ending in .png")
+    if any(show.exists() and path.exists() and show.samefile(path) for path in data):
+        raise SettingError(f"--show {show}: is one of the images, and would be overwritten; choose another name")
 
 
-def with_outputs(model: "Model", readings: "list[Reading]") -> "Iterator[tuple[Path, np.ndarray | str, np.ndarray]]":
-    """The readings with the probabilities of all classes, (classes,); none beside a message."""
-    import numpy as np
-
-    inputs = [x for _, x in readings if not isinstance(x, str)]
-    outputs = iter(model.probabilities(np.stack(inputs)) if inputs else ())
-    nothing = np.zeros(0)
-    return ((path, x, nothing if isinstance(x, str) else next(outputs)) for path, x in readings)
-
-
-def write_sheet(path: Path, answers: list[Answer], model: "Model") -> None:
-    """Write the PNG of --show."""
+def write_sheet(path: Path, answers: "list[Answer]", total: int, model: "Model") -> None:
+    """Write the PNG of --show, for the first of `total` pictures."""
+    from gradus.answers import draw_answers
     from gradus.files import write_atomically
 
+    if not answers:
+        return
     content = io.BytesIO()
-    draw_answers(answers[:MAX_ANSWERS], model.preprocessing.divide_by).save(content, format="PNG")
+    draw_answers(answers, model.preprocessing.divide_by).save(content, format="PNG")
     write_atomically(path, content.getvalue())
-    if len(answers) > MAX_ANSWERS:
-        print_error(f"{path}: shows the first {MAX_ANSWERS} of {len(answers):,} pictures; the others have no room")
+    if len(answers) < total:
+        print_error(f"{path}: shows the first {len(answers)} of {total:,} pictures; the others have no room")

@@ -10,7 +10,7 @@ import click
 from gradus.checks import check_number
 from gradus.cli.options import RUNS, Command, as_json, data_dir, memory_limit, run_path, use_compilation_cache
 from gradus.cli.signals import Interruption
-from gradus.errors import DataError, SettingError
+from gradus.errors import DataError, GradusError, SettingError
 
 if TYPE_CHECKING:
     from gradus.runs import Run
@@ -20,6 +20,16 @@ __all__ = ["train"]
 
 @click.command(cls=Command)
 @click.argument("data", required=False)
+@click.option("--target", metavar="COLUMN", help="Column of a table to predict, or several with commas between them.  "
+              "[default: the last]")  # fmt: skip
+@click.option("--task", help="Whether a table's target is a class or a number: classification or regression.  "
+              "[default: what its values suggest]")  # fmt: skip
+@click.option("--drop", metavar="COLUMNS", help="Columns of a table to leave out, with commas between them.")
+@click.option("--keep", metavar="COLUMNS", help="Columns of a table to use although they look useless.")
+@click.option("--text", metavar="COLUMN", help="Column of a table that holds texts; they alone are learned from.")
+@click.option("--image-size", type=int, help="Sides in pixels to which a folder's pictures are scaled.  "
+              "[default: those of the median picture, at most 64]")  # fmt: skip
+@click.option("--skip-bad", is_flag=True, default=None, help="Leave out a folder's pictures that cannot be read.")
 @click.option("--layers",
               help='Layers of the network: a line such as "conv20-5x5 maxpool2 dense100 dense10", sizes such as '
               "784-30-10, or one of {presets}; for a text, a line such as \"lstm256 dropout0.8 lstm256\".  "
@@ -79,8 +89,8 @@ def train(
 ) -> None:  # fmt: skip
     """Train a network on DATA.
 
-    DATA is a data set ({datasets}), a FILE.txt of yours, or the word text for the documentation inside Python.
-    On a text, the network learns to predict the next character.
+    DATA is a data set ({datasets}), or yours: a table (CSV, TSV, Parquet or Excel), a FILE.npz of arrays, a FILE.txt,
+    or the word text for the documentation inside Python. On a text, the network learns to predict the next character.
 
     A new folder receives the settings, the metrics of every epoch, the model, a picture of the learning curves
     and a checkpoint. Ctrl-C saves the weights so far; --resume continues from there, also after a crash or a
@@ -104,6 +114,8 @@ def train(
         records = run.records(progress_bar=with_progress_bar, tensorboard=tensorboard)
         try:
             if with_progress_bar:
+                for note in run.job.notes:
+                    click.echo(note)
                 click.echo(f"{run.network.summary()}\n{run.job.trainer.needs().summary()}\n")
             on_epoch = print_json if as_json else ignore
             run.train(records, checkpoint_interval, lambda: interruption.requested, on_epoch, warn)
@@ -112,6 +124,7 @@ def train(
             raise
         run.save()
         draw_learning_curves(run)
+        write_report(run)
         if interruption.requested:
             raise run.interruption()
         print_result(run, as_json)
@@ -149,15 +162,27 @@ def draw_learning_curves(run: "Run") -> None:
             raise DataError(text) from None
 
 
+def write_report(run: "Run") -> None:
+    """Write the report of the run; one that cannot be made costs the run nothing, and is said."""
+    from gradus.reports import write_run_report
+
+    if run.rows:
+        try:
+            write_run_report(run)
+        except GradusError as error:
+            click.echo(f"gradus: there is no report: {error}", err=True)
+
+
 def print_result(run: "Run", as_json: bool) -> None:
     """Print the model's test metrics and the command that uses it."""
     test = run.test()
     if as_json:
-        print_json({"run": str(run.folder.path)} | {f"test_{name}": number for name, number in test.as_dict().items()})
+        found = {f"{run.job.tested}_{name}": number for name, number in test.as_dict().items()}
+        print_json({"run": str(run.folder.path)} | found)
         return
     for line in run.stop_reasons():
         click.echo(line)
-    click.echo(f"test  {test.summary()}")
+    click.echo(f"{run.job.tested}  {test.summary()}")
     click.echo(f"saved {run.folder.path}    use it: {run.job.usage.format(run=run.folder.path)}")
 
 

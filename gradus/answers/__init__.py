@@ -1,0 +1,17 @@
+"""Answers of a trained model to a person's own pictures, rows and passages."""
+
+from gradus.answers.answering import Answer, answer_questions
+from gradus.answers.questions import Question, read_questions
+from gradus.answers.sheet import MAX_ANSWERS, draw_answers
+from gradus.answers.writing import FORMATS, make_writer
+
+__all__ = [
+    "FORMATS",
+    "MAX_ANSWERS",
+    "Answer",
+    "Question",
+    "answer_questions",
+    "draw_answers",
+    "make_writer",
+    "read_questions",
+]

@@ -1,0 +1,153 @@
+"""What a trained model is asked: pictures, rows of tables and passages, from files, folders and standard input."""
+
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from gradus.errors import DataError, SettingError
+from gradus.folders import ImageEncoder, find_files
+from gradus.images import read_digit
+from gradus.passages import TextEncoder, read_passage
+from gradus.tables import TABLE_SUFFIXES, TableEncoder, parse_table, read_table
+
+if TYPE_CHECKING:
+    from gradus.models import Model
+
+__all__ = ["STANDARD_INPUT", "Question", "noun", "read_questions"]
+
+STANDARD_INPUT = Path("-")
+DIGITS = ((28, 28, 1), (8, 8, 1))  # inputs that pictures of digits are prepared for
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One input of a network, or why there is none.
+
+    Args:
+        name: of the picture, row or passage.
+        x: (*in_shape) the raw input; None where it cannot be read.
+        problem: why it cannot be read.
+        path: of the picture, if it is a file.
+    """
+
+    name: str
+    x: np.ndarray | None
+    problem: str = ""
+    path: Path | None = None
+
+
+def noun(model: "Model") -> str:
+    """What a model is asked about: an image, a row or a passage."""
+    match model.encoder:
+        case TableEncoder():
+            return "row"
+        case TextEncoder():
+            return "passage"
+        case _:
+            return "image"
+
+
+def read_questions(model: "Model", paths: Sequence[Path]) -> Iterator[Question]:
+    """The questions in files and folders, in their order; `-` is standard input.
+
+    Args:
+        model: says what the files hold: pictures for a model of pictures, tables for one of rows, texts for one of
+            passages (on standard input, one in each line).
+        paths: of files and folders.
+
+    Raises:
+        SettingError: for a model of arrays, which only Python can ask.
+    """
+    match model.encoder:
+        case TableEncoder() as encoder:
+            return (question for path in paths for question in rows(encoder, path, len(paths) > 1))
+        case TextEncoder() as encoder:
+            return (question for path in paths for question in passages(encoder, path))
+        case ImageEncoder() as encoder:
+            return pictures(paths, lambda path: encoder.encode_one(path))
+    shape = model.network.in_shape
+    if shape not in DIGITS:
+        raise SettingError(
+            f"the model takes arrays of shape {shape}, which no file says how to make; ask it in Python: "
+            "gradus.Model.load(...).predict(x)"
+        )
+    return pictures(paths, lambda path: read_digit(path, shape))
+
+
+def pictures(paths: Sequence[Path], read: Callable[[Path], np.ndarray]) -> Iterator[Question]:
+    """A question for each picture; one that cannot be read does not stop the others."""
+    for path in paths:
+        if path == STANDARD_INPUT:
+            with tempfile.NamedTemporaryFile() as copy:
+                copy.write(sys.stdin.buffer.read())
+                copy.flush()
+                yield picture("-", Path(copy.name), read)
+            continue
+        try:
+            files = find_files(path, "image") if path.is_dir() else [path]
+        except DataError as error:
+            yield Question(str(path), None, str(error))
+            continue
+        for file in files:
+            yield picture(str(file), file, read)
+
+
+def picture(name: str, path: Path, read: Callable[[Path], np.ndarray]) -> Question:
+    """The question of one picture."""
+    try:
+        return Question(name, read(path), path=None if name == "-" else path)
+    except DataError as error:
+        return Question(name, None, str(error).replace(str(path), name))
+
+
+def rows(encoder: TableEncoder, path: Path, are_several: bool) -> Iterator[Question]:
+    """A question for each row of a table, named by its number, and by its file where there are several."""
+    name = "standard input" if path == STANDARD_INPUT else str(path)
+    try:
+        table = parse_table(sys.stdin.buffer.read(), name) if path == STANDARD_INPUT else read_table(path)
+        x = encoder.encode(table)
+    except DataError as error:
+        yield Question(name, None, str(error))
+        return
+    for number, row in enumerate(x, 1):
+        yield Question(f"{name}:{number}" if are_several else str(number), row)
+
+
+def passages(encoder: TextEncoder, path: Path) -> Iterator[Question]:
+    """A question for each row of a table or file of text below a path, or for each line of standard input."""
+    if encoder.column and path.suffix.lower() in TABLE_SUFFIXES:
+        yield from passages_of_table(encoder, path)
+        return
+    if path == STANDARD_INPUT:
+        lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
+        for number, line in enumerate(lines, 1):
+            yield Question(str(number), encoder.encode([line])[0])
+        return
+    try:
+        files = find_files(path, "text") if path.is_dir() else [path]
+    except DataError as error:
+        yield Question(str(path), None, str(error))
+        return
+    for file in files:
+        try:
+            yield Question(str(file), encoder.encode([read_passage(file)])[0])
+        except DataError as error:
+            yield Question(str(file), None, str(error))
+
+
+def passages_of_table(encoder: TextEncoder, path: Path) -> Iterator[Question]:
+    """A question for each row of a table."""
+    try:
+        table = read_table(path)
+        if encoder.column not in table.frame.columns:
+            raise DataError(f"{path}: has no column {encoder.column!r}, which the model needs")
+    except DataError as error:
+        yield Question(str(path), None, str(error))
+        return
+    for number, text in enumerate(table.texts(encoder.column), 1):
+        yield Question(str(number), encoder.encode([text or ""])[0])

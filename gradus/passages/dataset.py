@@ -1,0 +1,98 @@
+"""Data sets of passages with classes: in a folder with a sub-folder for each class, or in a column of a table."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from gradus.data import Dataset, Examples, training_validation_test
+from gradus.errors import DataError
+from gradus.folders import PART_NAMES, File, find_labelled, find_layout, read_tree, split_layout
+from gradus.passages.encoder import TextEncoder
+from gradus.passages.reading import read_passage
+from gradus.tables import find_classes, read_table
+
+__all__ = ["load_passage_folder", "load_passage_table", "load_passages"]
+
+MOST_SHOWN = 400  # characters of a passage in a report
+Passages = list[tuple[str, str]]  # with the name of the class of each
+
+
+def load_passage_folder(path: Path) -> Dataset:
+    """The data set of a folder of texts whose sub-folders are classes, or are parts with classes.
+
+    Raises:
+        DataError: where the folder cannot be used, and for a file that is no text.
+    """
+    tree = read_tree(path, "text")
+    layout = find_layout(tree)
+    passages = {file: read_passage(tree.path(file)) for rows in layout.parts.values() for file, _ in rows}
+    empty: dict[File, str] = {file: "empty" for file, passage in passages.items() if not passage.strip()}
+    rows, split = split_layout(layout, empty)
+    parts = {part: [(passages[file], name) for file, name in rows.get(part, [])] for part in PART_NAMES}
+    found = f"{path}: {len(passages) - len(empty):,} passages in {len(layout.classes())} classes, from sub-folders"
+    return make_dataset(path.resolve().name, parts, found, split, len(empty))
+
+
+def load_passage_table(path: Path, text: str, target: str | None = None) -> Dataset:
+    """The data set of a table with a column of passages and one of classes.
+
+    Args:
+        path: of the table.
+        text: the column of passages.
+        target: the column of classes; by default the last other one.
+
+    Raises:
+        DataError: where the table is missing or damaged, or nothing can be learned from it.
+        SettingError: for a column that is not there.
+    """
+    table = read_table(path)
+    rows, names = find_classes(table, text, target)
+    passages = [value or "" for value in table.texts(text)]
+    kept = [row for row in rows if passages[row].strip()]
+    y = np.unique([names[row] for row in kept], return_inverse=True)[1]
+    pieces = training_validation_test(y, 0)
+    labelled = [(passages[row], names[row]) for row in kept]
+    parts = {part: [labelled[k] for k in piece] for part, piece in zip(PART_NAMES, pieces, strict=True)}
+    counts = ", ".join(f"{len(piece):,} for {part}" for part, piece in zip(PART_NAMES, pieces, strict=True))
+    found = f"{path}: {len(kept):,} passages in {len(set(names.values()))} classes, from the column {text!r}"
+    split = f"split at random: {counts}, with every class's share in each"
+    return make_dataset(path.stem, parts, found, split, len(rows) - len(kept), column=text)
+
+
+def load_passages(path: Path, encoder: TextEncoder, classes: tuple[str, ...]) -> Examples:
+    """The passages of a folder as examples; the arguments and errors are those of `find_labelled`."""
+    files, labels = find_labelled(path, "text", classes)
+    return Examples(encoder.encode([read_passage(file) for file in files]), labels)
+
+
+def make_dataset(
+    name: str, parts: dict[str, Passages], found: str, split: str, empty: int, column: str = ""
+) -> Dataset:
+    """The data set of passages by part; the encoder is fitted to those of the training part."""
+    learned = parts[PART_NAMES[0]]
+    classes = tuple(sorted({label for _, label in learned}))
+    if len(classes) < 2:
+        raise DataError(f"{name}: has passages of {len(classes)} class to learn from; expected two or more")
+    encoder = TextEncoder.fit([passage for passage, _ in learned], column)
+    notes = (
+        found + (f"; {empty:,} empty ones are left out" if empty else ""),
+        split,
+        f"each becomes the weights of {len(encoder.terms):,} {TERMS[encoder.unit]} (tf-idf)",
+    )
+    training, validation, test = (make_examples(parts[part], encoder, classes) for part in PART_NAMES)
+    shown = [passage[:MOST_SHOWN] for passage, _ in parts[PART_NAMES[2]] or parts[PART_NAMES[1]]]
+    return Dataset(name, training, validation, test, classes, encoder=encoder, notes=notes, captions=shown)
+
+
+TERMS = {"words": "words and pairs of words", "characters": "characters and pairs of characters"}
+
+
+def make_examples(passages: Passages, encoder: TextEncoder, classes: Sequence[str]) -> Examples:
+    """Passages as examples. Raises DataError for a class that training lacks."""
+    labels = {name: k for k, name in enumerate(classes)}
+    for _, name in passages:
+        if name not in labels:
+            raise DataError(f"the class {name!r} has no passage to learn from; add some, or leave it out")
+    x = encoder.encode([passage for passage, _ in passages])
+    return Examples(x, np.array([labels[name] for _, name in passages], int))
