@@ -10,14 +10,13 @@ from gradus.images import Augmentation
 from gradus.language import SequenceTrainer, text_settings
 from gradus.models import Model
 from gradus.network import Network
+from gradus.runs.jobs import EXAMPLES, NETWORK, TRAINING, resolve
 from gradus.runs.progress import with_progress_bar
 from gradus.training import (
-    DEFAULT_LAYERS,
     Epoch,
     Progress,
     Settings,
     Trainer,
-    build_network,
     load_checkpoint,
     make_trainer,
     train_epochs,
@@ -79,34 +78,32 @@ class Trained(NamedTuple):
     history: list[Epoch]
 
 
-def train(
-    data: Dataset,
-    layers: str | Sequence[int] = DEFAULT_LAYERS,
-    *,
-    cost: str | None = None,
-    activation: str = "relu",
-    weights: str | None = None,
-    epochs: int = 30,
-    learning_rate: float = 0.05,
-    seed: int = 0,
-    **settings: Any,
-) -> Trained:
+def train(data: Dataset, layers: str | Sequence[int] | None = None, *, seed: int = 0, **settings: Any) -> Trained:
     """Build a network for the data and train it, showing progress.
+
+    What is not given suits the kind and size of the data, as it does for `gradus train` (docs/defaults.md).
 
     Args:
         data: the data set.
-        layers, cost, activation, weights: as for `build_network`.
-        epochs, learning_rate, seed, settings: as for `fit_steps`.
+        layers: as for `build_network`.
+        seed: of the initial weights and of training.
+        settings: cost, activation and weights, as for `build_network`; ensemble, how many networks are averaged;
+            augmentation, class_weights and those of `Settings`, as for `fit_steps`.
 
     Returns:
         The model, which is that of the best epoch where training has patience, and a record of every epoch.
 
     Raises:
         SettingError: before the first step.
+        TypeError: for a setting that there is not.
         DivergedError: when a cost is no longer finite.
     """
-    network = build_network(data, layers, cost=cost, activation=activation, weights=weights, seed=seed)
-    steps = fit_steps(network, data, epochs=epochs, learning_rate=learning_rate, seed=seed, **settings)
-    records = list(with_progress_bar(steps, epochs))
+    if "augmentation" in settings:
+        settings["augment"] = settings.pop("augmentation")
+    if unknown := settings.keys() - {*NETWORK, *TRAINING, *EXAMPLES}:
+        raise TypeError(f"there is no setting {min(unknown)!r}")
+    given = settings | {"seed": seed} | ({} if layers is None else {"layers": layers})
+    trainer = resolve(data, given).trainer
+    records = list(with_progress_bar(train_epochs(trainer), trainer.settings.epochs))
     history = [record for record in records if isinstance(record, Epoch)]
     return Trained(Model.for_data(records[-1].best_network, data), history)

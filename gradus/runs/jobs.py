@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from gradus.checks import check_whole
 from gradus.data import Dataset, Preprocessing, Text
@@ -101,10 +101,8 @@ def examples_job(dataset: Dataset, given: dict[str, Any], kind: str) -> Job:
     check_applicable(given, {*NETWORK, *TRAINING, *EXAMPLES}, NOUNS[kind])
     if "examples" in given:
         dataset = dataset.with_examples(given["examples"])
-    resolved = default_settings(dataset) | given
-    network_settings = {name: resolved.get(name) for name in NETWORK} | subset(given, ("seed",))
-    settings = training_settings(resolved, given)
-    trainer = make_examples_trainer(dataset, network_settings, settings, resolved)
+    resolved = resolve(dataset, given)
+    trainer, settings = resolved.trainer, applicable_settings(resolved.trainer.settings)
     network = trainer.network
     tested = "test" if len(dataset.test.x) else "validation"
     return Job(
@@ -112,7 +110,7 @@ def examples_job(dataset: Dataset, given: dict[str, Any], kind: str) -> Job:
         dataset,
         trainer,
         examples_probe(dataset),
-        {"network": str(network.chain)} | subset(resolved, EXAMPLES) | network_settings | applicable_settings(settings),
+        {"network": str(network.chain)} | subset(resolved.by_name, EXAMPLES) | resolved.network | settings,
         partial(Model.for_data, data=dataset),
         lambda model: model.evaluate(getattr(dataset, tested)),
         usage(dataset),
@@ -126,6 +124,32 @@ def usage(dataset: Dataset) -> str:
     if dataset.encoder is None:
         return USAGES.get(dataset.in_shape, "gradus.Model.load('{run}/model.safetensors').predict(x)")
     return "gradus predict {run} YOUR-" + dataset.encoder.to_dict()["kind"].upper()
+
+
+class Resolved(NamedTuple):
+    """A training whose settings are all decided.
+
+    Attributes:
+        trainer: of a network, or of an ensemble.
+        by_name: the given settings, and those that the data call for.
+        network: the settings of the network.
+    """
+
+    trainer: Trainer
+    by_name: dict[str, Any]
+    network: dict[str, Any]
+
+
+def resolve(dataset: Dataset, given: dict[str, Any]) -> Resolved:
+    """The training of examples with the given settings; the data decide on all others.
+
+    Raises:
+        SettingError: where a setting is invalid, or does not apply.
+    """
+    resolved = default_settings(dataset) | given
+    network_settings = {name: resolved.get(name) for name in NETWORK} | subset(given, ("seed",))
+    settings = training_settings(resolved, given)
+    return Resolved(make_examples_trainer(dataset, network_settings, settings, resolved), resolved, network_settings)
 
 
 def make_examples_trainer(

@@ -99,7 +99,7 @@ def test_empty_passages_are_left_out_and_counted(tmp_path: Path):
 def test_binary_files_and_loose_ones_are_refused(tmp_path: Path):
     make_folder(tmp_path)
     (tmp_path / "dogs" / "odd.txt").write_bytes(b"a\0b")
-    with pytest.raises(DataError, match=r"odd.txt: holds binary data; expected text"):
+    with pytest.raises(DataError, match=r"odd.txt: holds NUL bytes, so it is not text"):
         load_passage_folder(tmp_path)
     (tmp_path / "dogs" / "odd.txt").unlink()
     (tmp_path / "loose.txt").write_text("here")

@@ -153,7 +153,7 @@ def test_frames_of_pandas_and_dicts_of_columns_are_tables():
         ("t.csv", b"a,b,c\n1,2,3\n4\n", "t.csv: line 3 has 1 value, the first 3; all rows need as many; put values "
                                          "that contain the separator in double quotes"),
         ("t.csv", b"a,b,a\n1,2,3\n", "t.csv: two columns are called 'a'; rename one"),
-        ("t.csv", b"a,b\n\x00\x01,2\n", "t.csv: holds binary data; expected text"),
+        ("t.csv", b"a,b\n\x00\x01,2\n", "t.csv: holds NUL bytes, so it is not text; save it as UTF-8"),
         ("t.csv", b"PK\x03\x04 and so on", "t.csv: holds Excel data, but its name ends in .csv; rename it"),
         ("t.xlsx", b"PAR1 and so on", "t.xlsx: holds Parquet data, but its name ends in .xlsx; rename it"),
     ],
