@@ -8,6 +8,7 @@ from unicodedata import bidirectional, category
 import numpy as np
 
 from gradus.errors import DataError
+from gradus.files import decode as decode_bytes
 from gradus.files import read_regular
 
 __all__ = ["DOCUMENTATION", "Text", "documentation_text", "encode", "is_text", "load_text", "printable", "read_text"]
@@ -70,7 +71,7 @@ def is_text(source: str) -> bool:
 
 
 def load_text(source: str | Path, vocabulary: tuple[str, ...] | None = None) -> Text:
-    """Load a text from a UTF-8 file, or the documentation inside Python.
+    """Load a text from a file in any usual encoding, or the documentation inside Python.
 
     Args:
         source: the file, or "text" for the documentation.
@@ -87,23 +88,21 @@ def read_text(source: str | Path) -> str:
     """The characters of a text, with \\n at the end of lines.
 
     Raises:
-        DataError: if the file is missing, too large or not UTF-8 text.
+        DataError: if the file is missing, too large or no text.
     """
     if source == DOCUMENTATION:
         return documentation_text()
     path = Path(source)
     try:
-        characters = read_regular(path, MAX_TEXT_BYTES).decode("utf-8-sig")
+        characters, _ = decode_bytes(read_regular(path, MAX_TEXT_BYTES))
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
     except IsADirectoryError:
         raise DataError(f"{path}: is a folder; expected a text file") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
-    except UnicodeDecodeError as error:
-        raise DataError(f"{path}: not UTF-8 text (at byte {error.start:,}); save it as UTF-8") from None
-    if "\0" in characters:
-        raise DataError(f"{path}: holds NUL bytes, so it is not text; save it as UTF-8")
+    except ValueError as error:
+        raise DataError(f"{path}: {error}") from None
     return characters.replace("\r\n", "\n").replace("\r", "\n")
 
 

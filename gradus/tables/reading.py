@@ -3,12 +3,13 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from gradus.errors import DataError
+from gradus.errors import DataError, GradusError
 from gradus.files import decode, open_regular, silent_libraries
 from gradus.memory import check_memory
 from gradus.tables.table import GROUPS, MISSING, Table, as_table, check_column_names, is_number_text, number_format
@@ -23,6 +24,8 @@ EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
 TABLE_SUFFIXES = (*DELIMITED, ".parquet", *EXCEL)
 SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 SAMPLE = 200  # rows that the separator and the header are found in
+CELL = 16  # bytes of memory for a value
+UNPACKED = 4  # bytes of memory for an unpacked byte of an Excel file
 EXPANSION = 12  # bytes of memory for a byte of a file
 MAX_COLUMNS = 10_000
 UNNAMED = re.compile(r"Unnamed: \d+$")  # as pandas writes an index without a name
@@ -192,7 +195,12 @@ def read_parquet(content: bytes, path: Path) -> Table:
 
     try:
         with silent_libraries():
-            frame = polars.read_parquet(io.BytesIO(content))
+            lazy = polars.scan_parquet(io.BytesIO(content))
+            cells = lazy.select(polars.len()).collect().item() * len(lazy.collect_schema())
+            check_memory(CELL * cells, f"{path} with {cells:,} values")
+            frame = lazy.collect()
+    except GradusError:
+        raise
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError) as error:
         raise DataError(f"{path}: is damaged, or no Parquet file ({str(error).splitlines()[0]})") from None
     table = as_table(frame, str(path))
@@ -206,10 +214,15 @@ def read_excel(content: bytes, path: Path) -> Table:
     import fastexcel
 
     try:
+        if content.startswith(MAGIC["Excel"][0]):
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                check_memory(UNPACKED * sum(info.file_size for info in archive.infolist()), f"{path} unpacked")
         book = fastexcel.read_excel(content)
         sheets = book.sheet_names
         frame = book.load_sheet(0, header_row=None, dtypes="string").to_polars()
-    except (fastexcel.FastExcelError, OSError, ValueError, IndexError) as error:
+    except GradusError:
+        raise
+    except (zipfile.BadZipFile, fastexcel.FastExcelError, OSError, ValueError, IndexError) as error:
         raise DataError(f"{path}: is damaged, or no Excel file ({str(error).splitlines()[0]})") from None
     if not frame.width or not frame.height:
         raise DataError(f"{path}: the first sheet, {sheets[0]!r}, is empty; expected a table there")

@@ -6,7 +6,8 @@ import numpy as np
 import polars
 import pytest
 
-from gradus.errors import DataError
+from gradus.errors import DataError, SettingError
+from gradus.memory import set_memory_limit
 from gradus.tables import Table, as_table, parse_table, read_table
 
 GERMAN = "Größe;Gewicht;Stadt\n1,75;70,5;Köln\n1,80;;Ulm\n"
@@ -169,6 +170,18 @@ def test_damaged_files_are_refused_in_one_line(name: str, tmp_path: Path):
     with pytest.raises(DataError, match=rf"{name}: is damaged, or no (Parquet|Excel) file") as refusal:
         read(b"PAR1 nonsense" if name == "t.parquet" else b"PK\x03\x04 nonsense", tmp_path, name)
     assert "\n" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.xlsx"])
+def test_a_small_file_that_holds_too_much_is_refused_unread(name: str, tmp_path: Path):
+    frame = polars.DataFrame({"a": [0] * 50_000, "b": ["same"] * 50_000})
+    frame.write_parquet(tmp_path / name) if name == "t.parquet" else frame.write_excel(tmp_path / name)
+    set_memory_limit(1_400_000)
+    try:
+        with pytest.raises(SettingError, match=r"needs .* of memory, more than the 1.4 MB that --memory-limit allows"):
+            read_table(tmp_path / name)
+    finally:
+        set_memory_limit(None)
 
 
 def test_a_missing_table(tmp_path: Path):
