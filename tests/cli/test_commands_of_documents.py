@@ -7,8 +7,10 @@ import re
 import shlex
 from pathlib import Path
 
+import numpy as np
 import pytest
 from examples import write_mnist
+from folders.pictures import make_folder
 from PIL import Image, ImageDraw
 from shell import invoke
 
@@ -28,23 +30,41 @@ def commands() -> list[str]:
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what the documents speak of: runs, a search, a picture, a text, and a small MNIST."""
+    """A folder with what the documents speak of: runs, a search, pictures, tables, texts and a small MNIST."""
     folder = tmp_path_factory.mktemp("home")
     write_mnist(folder / "mnist")
     image = Image.new("L", (60, 80), 255)
     ImageDraw.Draw(image).line([(30, 10), (30, 70)], fill=0, width=6)
     image.save(folder / "mine.png")
     (folder / "my-book.txt").write_text("Once there was a fox, and once there was a dog.\n" * 60)
+    write_own_data(folder)
     for words in (
         ("train", "digits", "--name", "digits-1"),
         ("train", "digits", "--name", "digits-2"),
         ("train", "mnist", "--name", "mnist-1"),
         ("train", "my-book.txt", "--name", "my-book-1", "--layers", "lstm8"),
+        ("train", "people.csv", "--name", "people-1", "--ensemble", "1"),
+        ("train", "pets", "--name", "pets-1"),
         ("search", "digits", "--name", "digits-1", "--layers", "hidden30"),
     ):
         result = invoke(*words, *SHORTER[words[0]], folder=folder, GRADUS_DATA=str(folder / "mnist"))
         assert result.returncode == 0, result.stderr
     return folder
+
+
+def write_own_data(folder: Path) -> None:
+    """The tables, pictures, passages and arrays that the documents speak of."""
+    rows = "".join(f"{k % 5},{'Ulm' if k % 2 else 'Bonn'},{20 + k % 50}.5\n" for k in range(60))
+    for name in ("people.csv", "new.csv", "other.csv"):
+        (folder / name).write_text("size,city,age\n" + rows)
+    make_folder(folder / "pets")
+    make_folder(folder / "holiday")
+    Image.new("RGB", (20, 20)).save(folder / "mine.jpg")
+    for name in ("good", "bad"):
+        (folder / "reviews" / name).mkdir(parents=True)
+        for k in range(10):
+            (folder / "reviews" / name / f"{k}.txt").write_text(f"a {name} film, number {k}")
+    np.savez(folder / "arrays.npz", x=np.arange(80.0).reshape(40, 2), y=np.arange(40) % 2)
 
 
 def test_the_documents_show_every_command() -> None:
