@@ -11,7 +11,6 @@ from gradus.tables.encoder import TableEncoder
 from gradus.tables.giveaway import find_giveaways
 from gradus.tables.kinds import find_columns
 from gradus.tables.reading import read_table
-from gradus.tables.skew import find_shifts
 from gradus.tables.table import Table, as_table
 from gradus.tables.target import Target, find_target
 
@@ -102,11 +101,11 @@ def make_dataset(
     encoder = TableEncoder.fit(table.select(parts[0]), kinds, target.names)
     x = encoder.encode(table)
     training, validation, held_out = (Examples(x[rows], target.y[rows]) for rows in parts)
-    scaling = None if target.classes else TargetScaling.fit(training.y, find_shifts(training.y))
+    scaling = None if target.classes else TargetScaling.fit(training.y)
     notes = (
         f"{found_text(whole)}; {target.describe(whole, bool(targets))}",
         split_text(parts, target),
-        done_text(encoder, left_out, scaling),
+        done_text(encoder, left_out),
         *find_giveaways(table.select(parts[0]), kinds, training.y, target),
     )
     return Dataset(
@@ -148,7 +147,7 @@ def split_text(parts: list[np.ndarray], target: Target) -> str:
     return f"split at random: {text}" + (", with every class's share in each" if target.classes else "")
 
 
-def done_text(encoder: TableEncoder, left_out: list[str], scaling: TargetScaling | None) -> str:
+def done_text(encoder: TableEncoder, left_out: list[str]) -> str:
     """What is done to the columns, in words."""
     counts = Counter((column.kind, column.describe()) for column in encoder.columns)
     plurals = {"number": "numbers", "category": "categories", "date": "dates"}
@@ -158,6 +157,4 @@ def done_text(encoder: TableEncoder, left_out: list[str], scaling: TargetScaling
     text = f"{len(encoder.names)} inputs from {done}"
     if left_out:
         text += f"; left out: {', '.join(left_out[:8])}" + (f" and {len(left_out) - 8} more" if left_out[8:] else "")
-    if scaling and any(shift is not None for shift in scaling.shift):
-        text += "; the logarithm of the target is learned"
     return text
