@@ -37,7 +37,7 @@ def draw_curves(rows: Sequence[Metrics]) -> list[str]:
         figure, axes = subplots(height=3.0)
         for name, style in zip(names, styles, strict=False):
             if name in rows[0]:
-                numbers = [[row[column] for row in rows] for column in ("epoch", name)]
+                numbers = [[row.get(column) for row in rows] for column in ("epoch", name)]
                 axes[0].plot(*numbers, marker="o" if len(rows) == 1 else None, **style)
         axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
         label_axes(axes[0])
@@ -103,7 +103,7 @@ def draw_maps(x: np.ndarray, gradient: np.ndarray, maps: np.ndarray) -> str:
     figure, axes = subplots(columns=2 + shown, rows=len(x), width=0.9, height=0.9)
     for row, (image, slopes, activations) in enumerate(zip(x, gradient, maps, strict=True)):
         cells = axes[row * (2 + shown) :]
-        cells[0].imshow(image.squeeze(), cmap="gray", vmin=0, vmax=1)
+        cells[0].imshow(image[..., 0] if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
         cells[1].imshow(np.abs(slopes).max(axis=-1), cmap="inferno")
         for k in range(shown):
             cells[2 + k].imshow(activations[..., k], cmap="gray")

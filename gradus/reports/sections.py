@@ -16,6 +16,7 @@ __all__ = ["Cell", "Section", "cells", "data_sections", "keys", "measures"]
 
 MOST_CLASSES = 30  # of a confusion matrix; of more classes, the pairs that are confused most often are listed
 MOST_ROWS = 20  # of a table of mistakes, pairs or columns
+MOST_TARGETS = 10  # whose errors are drawn
 SHOWN = 4  # examples whose maps are shown
 MOST_TEXT = 300  # characters of a caption
 
@@ -81,7 +82,7 @@ def data_sections(model: Model, data: Dataset) -> Iterator[Section]:
         yield mistakes(model, outputs, examples, data)
     else:
         predicted = model.predict(examples.x)
-        for k, name in enumerate(model.targets):
+        for k, name in enumerate(model.targets[:MOST_TARGETS]):
             picture = draw_residuals(predicted[:, k], examples.y[:, k])
             yield Section("residuals", "residuals_text", {"target": name}, [picture])
         yield numeric_mistakes(model, predicted, examples, data)

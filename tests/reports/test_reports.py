@@ -129,6 +129,22 @@ def test_an_ensemble_shows_one_of_its_networks(pets: gradus.Dataset):
     assert "What the network sees" in headings(report(pets, model))
 
 
+def test_a_run_that_diverged_and_pictures_of_one_pixel_have_reports(table: gradus.Dataset):
+    diverged = [*ROWS, {"epoch": 3, "cost": None}]
+    assert "<h2>Learning curves" in make_report(Source("run-1", model_of(table, "dense2"), diverged, {}, table))
+    x = np.random.default_rng(0).random((40, 1, 1, 3))
+    data = gradus.from_arrays(x, np.arange(40) % 2, classes=["no", "yes"])
+    assert "What the network sees" in headings(report(data, model_of(data, "conv4-1x1 relu flatten dense2")))
+
+
+def test_many_targets_do_not_make_a_page_too_large():
+    random = np.random.default_rng(0)
+    data = gradus.from_arrays(random.random((60, 5)), random.random((60, 60)))
+    page = report(data, model_of(data, "dense60"))
+    assert headings(page).count("Predicted and true numbers") == 10
+    assert len(page) < 5_000_000
+
+
 def test_reliability_by_hand():
     confidence = np.array([0.55, 0.57, 0.95, 1.0])
     means, accuracies, counts = reliability(confidence, np.array([True, False, True, True]))
