@@ -22,7 +22,9 @@ DISK = 3 << 20  # bytes of the small disk
 JUMPS = (-4e8, -86_400.0, -3600.0, -1.0, 0.0, 1.0, 3600.0, 86_400.0, 4e8)  # seconds
 
 CLOCK = f"""
-import datetime, random, time
+import contextlib, datetime, random, time
+with contextlib.suppress(ImportError):
+    import pandas  # which scikit-learn may import: compiled for the class below as it is, not for another
 jumps, seconds, nanoseconds = random.Random(SEED), time.time, time.time_ns
 def jump():
     return jumps.choice({JUMPS})
