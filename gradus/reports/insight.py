@@ -11,7 +11,7 @@ from jax import Array
 
 from gradus.data import Examples
 from gradus.ensemble import Ensemble
-from gradus.layers import BatchNorm, Chain, Dropout, Layer
+from gradus.layers import BatchNorm, Chain, Dropout, Layer, Residual
 from gradus.models import Model, scale_inputs
 from gradus.network import Network
 
@@ -77,18 +77,36 @@ def saliency(model: Model, x: np.ndarray) -> np.ndarray:
 @partial(jax.jit, static_argnums=0)
 def output_gradient(chain: Chain, params: Any, state: Any, x: Array) -> Array:
     """The gradient of the largest z^L_k of each input, through the layers as they predict."""
-    steps: list[tuple[Layer | None, Any, Any]] = []
-    for layer, p, s in zip(chain.layers, params, state, strict=True):
-        if isinstance(layer, Dropout):
-            continue  # changes nothing in prediction
-        if isinstance(layer, BatchNorm):  # in prediction y = slope x + constant, feature by feature
-            zero = jnp.zeros_like(x)
-            steps.append((None, None, layer.infer(p, s, zero + 1) - layer.infer(p, s, zero)))
-            x = layer.infer(p, s, x)
-        else:
-            x, cache = layer.forward(p, x, jax.random.key(0))
-            steps.append((layer, p, cache))
-    dy = jax.nn.one_hot(x.argmax(axis=-1), x.shape[-1])
-    for step, p, cache in reversed(steps):
-        dy = dy * cache if step is None else step.backward(p, cache, dy)[0]
-    return dy
+    predictor, params = as_predicting(chain, params, state)
+    z, cache = predictor.forward(params, x)
+    dz = jax.nn.one_hot(z.argmax(axis=-1), z.shape[-1])
+    return predictor.backward(params, cache, dz)[0]
+
+
+class Affine(Layer):
+    """y = slope (.) x + constant, feature by feature, as batch norm predicts; parameters (slope, constant)."""
+
+    def forward(self, params: Any, x: Array, key: Array | None = None) -> tuple[Array, Any]:
+        slope, constant = params
+        return slope * x + constant, ()
+
+    def backward(self, params: Any, cache: Any, dy: Array) -> tuple[Array, Any]:
+        slope, _ = params
+        return slope * dy, ()
+
+
+def as_predicting(layer: Layer, params: Any, state: Any) -> tuple[Layer, Any]:
+    """A layer whose `forward` is the given one's `infer`, and its parameters; also for layers that hold layers."""
+    match layer:
+        case Dropout():
+            return Chain(()), ()
+        case BatchNorm():
+            slope = params.gamma / jnp.sqrt(state.variance + layer.epsilon)
+            return Affine(), (slope, params.beta - slope * state.mean)
+        case Residual():
+            inner, params = as_predicting(layer.layer, params, state)
+            return Residual(inner), params
+        case Chain():
+            pairs = [as_predicting(*one) for one in zip(layer.layers, params, state, strict=True)]
+            return Chain(tuple(inner for inner, _ in pairs)), tuple(p for _, p in pairs)
+    return layer, params

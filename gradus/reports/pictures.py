@@ -5,16 +5,20 @@ from base64 import b64encode
 from collections.abc import Sequence
 
 import numpy as np
+from matplotlib import colormaps
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from gradus.figures import LINE_STYLES, label_axes, png, subplots, svg, tile
+from gradus.figures import LINE_STYLES, label_axes, png, subplots, svg
 from gradus.runs import Metrics
 
 __all__ = ["draw_calibration", "draw_curves", "draw_maps", "draw_residuals", "image_uri", "kernel_uri"]
 
 MOST_POINTS = 2000  # of a cloud
-MAPS = 8  # of the first layer, beside an example
+MAPS = 8  # of the first layer, beside an example or in a row
+MOST_KERNELS = 64
+SIDE, GAP = 72, 2  # pixels of a small picture on a sheet, and between two
+SCORES = ("validation_accuracy", "validation_r2")
 BLUE, ORANGE = (style["color"] for style in LINE_STYLES[:2])
 
 
@@ -30,13 +34,13 @@ def svg_uri(figure: Figure) -> str:
 
 def draw_curves(rows: Sequence[Metrics]) -> list[str]:
     """Costs over the epochs, and the score on the validation data."""
-    score = next((name for name in ("validation_accuracy", "validation_r2") if name in rows[0]), None)
+    score = next((name for name in SCORES if any(name in row for row in rows)), None)
     panels = [(("cost", "validation_cost"), LINE_STYLES), *([((score,), LINE_STYLES[1:])] if score else [])]
     pictures = []
     for names, styles in panels:
         figure, axes = subplots(height=3.0)
         for name, style in zip(names, styles, strict=False):
-            if name in rows[0]:
+            if any(name in row for row in rows):
                 numbers = [[row.get(column) for row in rows] for column in ("epoch", name)]
                 axes[0].plot(*numbers, marker="o" if len(rows) == 1 else None, **style)
         axes[0].xaxis.set_major_locator(MaxNLocator(integer=True))
@@ -70,43 +74,70 @@ def draw_residuals(predicted: np.ndarray, true: np.ndarray) -> str:
     return uri(png(figure), "png")
 
 
-def image_uri(x: np.ndarray, white: float, scale: int = 1) -> str:
-    """A raw input (height, width, channels) as a picture, larger by a whole number."""
+def grey_or_colour(x: np.ndarray, white: float) -> np.ndarray:
+    """Inputs (..., height, width, channels) as colours (..., height, width, 3) from 0 to 1, `white` being 1.
+
+    Other numbers of channels than 1 and 3 are shown as their mean. Numbers beyond black or white move either.
+    """
+    values = x.astype(float) / white
+    low, high = min(0.0, values.min()), max(1.0, values.max())
+    colours = values if values.shape[-1] == 3 else values.mean(axis=-1, keepdims=True)
+    return np.broadcast_to((colours - low) / (high - low), (*values.shape[:-1], 3))
+
+
+def sheet(pictures: np.ndarray) -> str:
+    """Pictures (rows, columns, height, width, 3) from 0 to 1 side by side, with gaps; small ones are enlarged."""
+    rows, columns, height, width, _ = pictures.shape
+    scale = max(1, SIDE // max(height, width))
+    pixels = np.rint(255 * pictures).astype(np.uint8).repeat(scale, 2).repeat(scale, 3)
+    framed = np.pad(pixels, ((0, 0), (0, 0), (0, GAP), (0, GAP), (0, 0)), constant_values=255)
+    joined = framed.transpose(0, 2, 1, 3, 4).reshape(rows * (scale * height + GAP), -1, 3)[:-GAP, :-GAP]
+    return pixels_uri(joined, columns * SIDE)
+
+
+def pixels_uri(pixels: np.ndarray, most: int) -> str:
+    """Bytes (height, width, 3) as a picture, at most `most` pixels wide and high."""
     from PIL import Image
 
-    values = np.clip(255 * x.astype(float) / white, 0, 255).astype(np.uint8).repeat(scale, 0).repeat(scale, 1)
+    image = Image.fromarray(pixels)
+    image.thumbnail((most, most))
     content = io.BytesIO()
-    Image.fromarray(values[..., 0] if values.shape[-1] == 1 else values[..., :3]).save(content, "PNG", optimize=True)
+    image.save(content, "PNG", optimize=True)
     return uri(content.getvalue(), "png")
 
 
+def image_uri(x: np.ndarray, white: float) -> str:
+    """A raw input (height, width, channels) as a picture."""
+    return sheet(grey_or_colour(x, white)[None, None])
+
+
 def kernel_uri(kernels: np.ndarray) -> str:
-    """Kernels (maps, height, width), blue where positive and red where negative."""
-    columns = min(len(kernels), 8)
-    padded = np.zeros((-(-len(kernels) // columns) * columns, *kernels.shape[1:]))
-    padded[: len(kernels)] = kernels
-    most = np.abs(kernels).max() or 1.0
-    figure, axes = subplots(width=0.8 * columns, height=0.8 * len(padded) / columns)
-    axes[0].imshow(tile(padded, len(padded) // columns), cmap="RdBu", vmin=-most, vmax=most)
-    axes[0].axis("off")
-    return uri(png(figure), "png")
+    """The first kernels (maps, height, width), blue where positive and red where negative."""
+    shown = kernels[:MOST_KERNELS]
+    columns = min(len(shown), MAPS)
+    padded = np.zeros((-(-len(shown) // columns) * columns, *shown.shape[1:]))
+    padded[: len(shown)] = shown / (np.abs(shown).max() or 1.0)
+    colours = colormaps["RdBu"]((padded + 1) / 2)[..., :3]
+    return sheet(colours.reshape(-1, columns, *colours.shape[1:]))
 
 
-def draw_maps(x: np.ndarray, gradient: np.ndarray, maps: np.ndarray) -> str:
-    """For each example a row: the picture (0 to 1), its saliency, and maps of the first layer.
+def draw_maps(x: np.ndarray, white: float, gradient: np.ndarray, maps: np.ndarray) -> str:
+    """For each example a row: the picture, its saliency, and maps of the first convolution.
 
     Args:
-        x, gradient: (m, height, width, channels).
-        maps: (m, height, width, maps).
+        x: raw (m, height, width, channels), and its number that is white.
+        gradient: (m, height, width, channels).
+        maps: (m, any height, any width, maps); none without a convolution.
     """
-    shown = min(MAPS, maps.shape[-1])
-    figure, axes = subplots(columns=2 + shown, rows=len(x), width=0.9, height=0.9)
-    for row, (image, slopes, activations) in enumerate(zip(x, gradient, maps, strict=True)):
-        cells = axes[row * (2 + shown) :]
-        cells[0].imshow(image[..., 0] if image.shape[-1] == 1 else image, cmap="gray", vmin=0, vmax=1)
-        cells[1].imshow(np.abs(slopes).max(axis=-1), cmap="inferno")
-        for k in range(shown):
-            cells[2 + k].imshow(activations[..., k], cmap="gray")
-        for cell in cells[: 2 + shown]:
-            cell.axis("off")
-    return uri(png(figure), "png")
+    _, height, width, _ = x.shape
+    slopes = np.abs(gradient).max(axis=-1)
+    rows, columns = (np.arange(side) * maps.shape[k] // side for k, side in ((1, height), (2, width)))
+    shown = np.moveaxis(maps[:, rows][:, :, columns, :MAPS], -1, 1)
+    cells = [grey_or_colour(x, white)[:, None], colormaps["inferno"](stretch(slopes))[:, None, ..., :3]]
+    return sheet(np.concatenate([*cells, np.repeat(stretch(shown)[..., None], 3, axis=-1)], axis=1))
+
+
+def stretch(pictures: np.ndarray) -> np.ndarray:
+    """Each picture (..., height, width) from 0, its lowest number, to 1, its highest."""
+    low, high = (f(pictures, axis=(-2, -1), keepdims=True) for f in (np.min, np.max))
+    return (pictures - low) / np.where(high > low, high - low, 1)

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+from jax import Array
 
 from gradus.data import Dataset, Examples
-from gradus.layers import Conv
+from gradus.layers import Conv, Dense, Flatten
 from gradus.models import ClassificationMetrics, Model, RegressionMetrics, scale_inputs
+from gradus.network import Network
 from gradus.reports.insight import one_network, permutation_importance, reliability, saliency
 from gradus.reports.pictures import draw_calibration, draw_maps, draw_residuals, image_uri, kernel_uri
 from gradus.tables import TableEncoder
@@ -19,6 +21,7 @@ MOST_ROWS = 20  # of a table of mistakes, pairs or columns
 MOST_TARGETS = 10  # whose errors are drawn
 SHOWN = 4  # examples whose maps are shown
 MOST_TEXT = 300  # characters of a caption
+MOST_NAME = 60  # characters of a name
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def data_sections(model: Model, data: Dataset) -> Iterator[Section]:
     part = "test" if len(data.test.x) else "validation"
     examples: Examples = getattr(data, part)
     if not len(examples.x):
+        yield Section("result", "no_part")
         return
     metrics, outputs = model.metrics(examples), model.probabilities(examples.x)
     yield result(metrics, outputs, examples, part)
@@ -84,13 +88,13 @@ def data_sections(model: Model, data: Dataset) -> Iterator[Section]:
         predicted = model.predict(examples.x)
         for k, name in enumerate(model.targets[:MOST_TARGETS]):
             picture = draw_residuals(predicted[:, k], examples.y[:, k])
-            yield Section("residuals", "residuals_text", {"target": name}, [picture])
+            yield Section("residuals", "residuals_text", {"target": shorten(name)}, [picture])
         yield numeric_mistakes(model, predicted, examples, data)
     if len(data.in_shape) == 3:
         yield from image_sections(model, examples, data)
     if isinstance(data.encoder, TableEncoder):
         rises = permutation_importance(model, examples, data.encoder.groups)
-        rows = [cells(name, f"{rise:.4f}") for name, rise in list(rises.items())[:MOST_ROWS]]
+        rows = [cells(shorten(name), f"{rise:.4f}") for name, rise in list(rises.items())[:MOST_ROWS]]
         yield Section("importance", "importance_text", head=keys("column", "rise"), rows=rows)
 
 
@@ -123,7 +127,7 @@ def measures(found: dict[str, str], part: str, count: int) -> Section:
 
 def confusion(metrics: ClassificationMetrics) -> Iterator[Section]:
     """The scores of each class, and which classes are taken for which."""
-    names, counts = metrics.classes, metrics.confusion
+    names, counts = [shorten(name) for name in metrics.classes], metrics.confusion
     scores = zip(names, *metrics.per_class, counts.sum(axis=1), strict=True)
     rows = [cells(name, *(f"{score:.1%}" for score in some), f"{count:,}") for name, *some, count in scores]
     yield Section("classes", head=keys("class", "precision", "recall", "f1", "examples"), rows=rows)
@@ -155,7 +159,7 @@ def mistakes(model: Model, outputs: np.ndarray, examples: Examples, data: Datase
     worst = wrong[np.argsort(-outputs[wrong].max(axis=1), kind="stable")][:MOST_ROWS]
     rows = [
         [example(row, examples, data),
-         *cells(model.classes[examples.y[row]], model.classes[answers[row]], f"{outputs[row].max():.1%}")]
+         *cells(*(shorten(model.classes[k]) for k in (examples.y[row], answers[row])), f"{outputs[row].max():.1%}")]
         for row in worst
     ]  # fmt: skip
     text = "mistakes_text" if rows else "no_mistakes"
@@ -176,11 +180,14 @@ def numeric_mistakes(model: Model, predicted: np.ndarray, examples: Examples, da
 
 def example(row: int, examples: Examples, data: Dataset) -> Cell:
     """An example in a table: its picture, its caption, or its number."""
-    caption = data.captions[row] if row < len(data.captions) else f"{row + 1}"
+    caption = shorten(data.captions[row] if row < len(data.captions) else f"{row + 1}", MOST_TEXT)
     x = examples.x[row]
-    if x.ndim == 3 and x.shape[-1] in (1, 3):
-        return Cell(caption, image_uri(x, white_of(data), scale=max(1, 64 // max(x.shape[:2]))))
-    return Cell(caption if len(caption) <= MOST_TEXT else caption[:MOST_TEXT] + " ...")
+    return Cell(caption, image_uri(x, white_of(data)) if x.ndim == 3 else "")
+
+
+def shorten(text: str, most: int = MOST_NAME) -> str:
+    """A text of at most `most` characters, and three dots where it went on."""
+    return text if len(text) <= most else text[:most] + " ..."
 
 
 def white_of(data: Dataset) -> float:
@@ -189,15 +196,27 @@ def white_of(data: Dataset) -> float:
 
 
 def image_sections(model: Model, examples: Examples, data: Dataset) -> Iterator[Section]:
-    """The first layer's kernels, and what they and the whole network make of a few pictures."""
+    """What the first layer looks for, and what it and the whole network make of a few pictures."""
     network = one_network(model.network)
-    first = network.chain.layers[0]
-    if not isinstance(first, Conv):
-        return
-    kernels = np.moveaxis(np.asarray(network.params[0].w).mean(axis=2), -1, 0)
-    yield Section("kernels", "kernels_text", pictures=[kernel_uri(kernels)])
+    layers = network.chain.layers
+    if isinstance(layers[0], Conv):
+        kernels = np.moveaxis(np.asarray(network.params[0].w).mean(axis=2), -1, 0)
+        yield Section("kernels", "kernels_text", pictures=[kernel_uri(kernels)])
+    elif layers[0] == Flatten() and isinstance(layers[1], Dense):
+        weights = np.asarray(network.params[1].w).reshape(-1, *data.in_shape).mean(axis=-1)
+        yield Section("weights", "weights_text", pictures=[kernel_uri(weights)])
     x = examples.x[:SHOWN]
-    scaled = scale_inputs(x, data.preprocessing)
-    maps, _ = first.forward(network.params[0], scaled)
-    picture = draw_maps(np.clip(np.asarray(scaled), 0, 1), saliency(model, x), np.asarray(maps))
-    yield Section("maps", "maps_text", pictures=[picture])
+    maps = first_maps(network, scale_inputs(x, data.preprocessing))
+    picture = draw_maps(x, white_of(data), saliency(model, x), maps)
+    yield Section("maps", "maps_text" if maps.shape[-1] else "saliency_text", pictures=[picture])
+
+
+def first_maps(network: Network, x: Array) -> np.ndarray:
+    """The maps (m, height, width, maps) of the first convolution in the chain; without one, there are no maps."""
+    for layer, params, state in zip(network.chain.layers, network.params, network.state, strict=True):
+        x = layer.infer(params, state, x)
+        if isinstance(layer, Conv):
+            return np.asarray(x)
+        if x.ndim != 4:
+            break
+    return np.zeros((len(x), 1, 1, 0))

@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from dataclasses import replace
 from pathlib import Path
 from unittest import mock
 
@@ -12,6 +13,7 @@ from cli.shell import invoke
 from folders.pictures import make_folder
 
 import gradus
+from gradus.data import Examples
 from gradus.ensembles import build_ensemble
 from gradus.layers import BatchNorm, Dropout
 from gradus.models import Model, scale_inputs
@@ -30,6 +32,11 @@ def model_of(data: gradus.Dataset, layers: str) -> Model:
 
 def report(data: gradus.Dataset | gradus.Text, model: Model, language: str = "en", **settings: object) -> str:
     return make_report(Source("run-1", model, ROWS, {"data": "digits", "epochs": 2, **settings}, data), language)
+
+
+def arrays_of(channels: int) -> gradus.Dataset:
+    x = np.random.default_rng(0).integers(0, 256, (40, 8, 8, channels)).astype(np.uint8)
+    return gradus.from_arrays(x, np.arange(40) % 2, divide_by=255.0)
 
 
 def headings(page: str) -> list[str]:
@@ -122,6 +129,64 @@ def test_saliency_is_the_gradient_of_the_answer(pets: gradus.Dataset):
 
     expected = jax.grad(answer)(scale_inputs(x, pets.preprocessing))
     np.testing.assert_allclose(saliency(model, x), expected, rtol=1e-5, atol=1e-6)
+
+
+def test_saliency_goes_through_layers_inside_layers_as_they_predict():
+    data = arrays_of(4)
+    layers = "conv4-3x3-same residual(conv4-3x3-same batchnorm tanh dropout0.5) residual(batchnorm) dense2"
+    network = gradus.build_network(data, layers)
+    state = jax.tree.map(lambda numbers: 1.5 * numbers + 0.3, network.state)
+    model = Model.for_data(gradus.Network(network.chain, network.cost, network.in_shape, network.params, state), data)
+    x = scale_inputs(data.test.x[:3], data.preprocessing)
+    expected = jax.grad(lambda x: network.chain.infer(network.params, state, x).max(axis=-1).sum())(x)
+    np.testing.assert_allclose(saliency(model, data.test.x[:3]), expected, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("channels", [1, 2, 3, 4, 5])
+def test_pictures_have_any_number_of_channels(channels: int):
+    data = arrays_of(channels)
+    assert "What the network sees" in headings(report(data, model_of(data, "conv4-3x3 relu dense2")))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 3), (3, 20, 1)])
+def test_pictures_have_any_shape(shape: tuple[int, ...]):
+    data = gradus.from_arrays(np.random.default_rng(0).normal(size=(40, *shape)), np.arange(40) % 2)
+    assert "What the network sees" in headings(report(data, model_of(data, "conv4-1x1 relu dense2")))
+
+
+def test_a_network_without_convolutions_shows_its_weights_and_saliency():
+    data = arrays_of(1)
+    page = report(data, model_of(data, "dense6 dense2"))
+    assert headings(page)[7:9] == ["The weights of the first layer", "What the network sees"]
+    assert "maps of the first convolution" not in page
+
+
+def test_convolutions_after_another_layer_have_maps():
+    data = arrays_of(1)
+    assert "maps of the first convolution" in report(data, model_of(data, "batchnorm conv4-3x3 relu dense2"))
+
+
+def test_large_pictures_and_long_names_stay_below_5_mb():
+    random = np.random.default_rng(0)
+    x = random.integers(0, 256, (140, 256, 256, 3)).astype(np.uint8)
+    pictures = gradus.from_arrays(x, np.arange(140) % 2, divide_by=255.0)
+    assert len(report(pictures, model_of(pictures, "dense2"))) < 1_000_000
+    names = [f"{k}" + "n" * 20_000 for k in range(30)]
+    named = gradus.from_arrays(random.random((300, 3)), np.arange(300) % 30, classes=names)
+    assert len(report(named, model_of(named, "dense30"))) < 1_000_000
+
+
+@pytest.mark.parametrize("row", [{"epoch": 3, "cost": None}, {"epoch": 3, "cost": 0.4}])
+def test_curves_have_gaps_where_an_epoch_lacks_numbers(row: dict[str, float | None]):
+    data = arrays_of(1)
+    source = Source("run-1", model_of(data, "dense2"), [*ROWS, row], {"data": "digits"}, data)
+    assert "Learning curves" in headings(make_report(source))
+
+
+def test_where_nothing_is_held_out_the_report_says_so(table: gradus.Dataset):
+    empty = Examples(table.test.x[:0], table.test.y[:0])
+    page = report(replace(table, validation=empty, test=empty), model_of(table, "dense2"))
+    assert "Neither a test nor a validation part was held out" in page
 
 
 def test_an_ensemble_shows_one_of_its_networks(pets: gradus.Dataset):
