@@ -17,7 +17,7 @@ __all__ = ["draw_calibration", "draw_curves", "draw_maps", "draw_residuals", "im
 MOST_POINTS = 2000  # of a cloud
 MAPS = 8  # of the first layer, beside an example or in a row
 MOST_KERNELS = 64
-SIDE, GAP = 72, 2  # pixels of a small picture on a sheet, and between two
+SIDE, GAP = 72, 6  # pixels of a small picture on a sheet, and between two
 SCORES = ("validation_accuracy", "validation_r2")
 BLUE, ORANGE = (style["color"] for style in LINE_STYLES[:2])
 

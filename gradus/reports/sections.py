@@ -1,6 +1,6 @@
 """The sections of a report: what each shows, as plain data for the page."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -92,10 +92,18 @@ def data_sections(model: Model, data: Dataset) -> Iterator[Section]:
         yield numeric_mistakes(model, predicted, examples, data)
     if len(data.in_shape) == 3:
         yield from image_sections(model, examples, data)
-    if isinstance(data.encoder, TableEncoder):
-        rises = permutation_importance(model, examples, data.encoder.groups)
+    if groups := columns(data):
+        rises = permutation_importance(model, examples, groups)
         rows = [cells(shorten(name), f"{rise:.4f}") for name, rise in list(rises.items())[:MOST_ROWS]]
         yield Section("importance", "importance_text", head=keys("column", "rise"), rows=rows)
+
+
+def columns(data: Dataset) -> Mapping[str, Sequence[int]]:
+    """The numbers of the inputs of each column: of a table, or of vectors that come as they are; else none."""
+    if isinstance(data.encoder, TableEncoder):
+        return data.encoder.groups
+    is_plain = data.encoder is None and len(data.in_shape) == 1 and data.training.x.dtype.kind == "f"
+    return {f"x_{k + 1}": [k] for k in range(data.in_shape[0])} if is_plain else {}
 
 
 def result(

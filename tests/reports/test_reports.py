@@ -73,6 +73,14 @@ def test_a_table_has_the_importance_of_its_columns_and_rows_in_words(table: grad
     assert re.search(r"first -?\d\.\d+, second -?\d\.\d+, y ", page)
 
 
+def test_vectors_have_the_importance_of_their_inputs():
+    x = np.random.default_rng(0).normal(size=(100, 3))
+    data = gradus.from_arrays(x, (x[:, 1] > 0).astype(int))
+    page = report(data, model_of(data, "dense2"))
+    assert "Importance of the columns" in headings(page)
+    assert set(re.findall(r"<td>(x_\d)</td>", page)) == {"x_1", "x_2", "x_3"}
+
+
 def test_numbers_have_residuals(table: gradus.Dataset):
     random = np.random.default_rng(0)
     data = gradus.from_frame({"x": random.normal(size=100), "a": random.normal(size=100), "b": random.normal(size=100)},

@@ -92,9 +92,9 @@ def train(
     DATA is a data set ({datasets}), or yours: a table (CSV, TSV, Parquet or Excel), a FILE.npz of arrays, a FILE.txt,
     or the word text for the documentation inside Python. On a text, the network learns to predict the next character.
 
-    A new folder receives the settings, the metrics of every epoch, the model, a picture of the learning curves
-    and a checkpoint. Ctrl-C saves the weights so far; --resume continues from there, also after a crash or a
-    power cut.
+    A new folder receives the settings, the metrics of every epoch, the model, a picture of the learning curves,
+    report.html and a checkpoint. Ctrl-C saves the weights so far; --resume continues from there, also after a crash
+    or a power cut.
     """
     if data is None and resume is None:
         raise click.UsageError(missing_data())
