@@ -3,7 +3,6 @@
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +17,7 @@ __all__ = ["TextEncoder"]
 
 MAX_TERMS = 10_000
 MAX_TERM = 200  # characters
+MAX_IDF = 100.0  # of a term that one of e^99 passages has
 UNITS = ("words", "characters")
 WORDS = {"analyzer": "word", "token_pattern": r"(?u)\b\w+\b", "ngram_range": (1, 2)}
 CHARACTERS = {"analyzer": "char", "ngram_range": (1, 2)}
@@ -37,7 +37,7 @@ class TextEncoder:
     Args:
         unit: "words" or "characters".
         terms: by their place in x.
-        idf: of each term, above 0.
+        idf: of each term, from 1 to 100.
         column: of a table, which holds the passages; "" for passages in files.
 
     Raises:
@@ -56,8 +56,8 @@ class TextEncoder:
             raise ValueError("terms need from 1 to 200 characters")
         if len(set(self.terms)) != len(self.terms):
             raise ValueError("two terms are the same")
-        if not all(isinstance(number, float) and isfinite(number) and number > 0 for number in self.idf):
-            raise ValueError("idf are numbers above 0")
+        if not all(isinstance(number, float) and 1 <= number <= MAX_IDF for number in self.idf):
+            raise ValueError(f"idf are numbers from 1 to {MAX_IDF:g}")
         if not isinstance(self.column, str):
             raise TypeError("a column has a name")
 
@@ -75,8 +75,12 @@ class TextEncoder:
             vectorizer.fit(passages)
         except ValueError:  # no term is in two passages
             vectorizer = fit_all_terms(unit, passages)
-        terms = tuple(vectorizer.get_feature_names_out().tolist())
-        return cls(unit, terms, tuple(vectorizer.idf_.tolist()), column)
+        weights = zip(vectorizer.get_feature_names_out().tolist(), vectorizer.idf_.tolist(), strict=True)
+        kept = [(term, idf) for term, idf in weights if len(term) <= MAX_TERM]
+        if not kept:
+            raise no_words()
+        terms, idf = zip(*kept, strict=True)
+        return cls(unit, terms, idf, column)
 
     @property
     def in_shape(self) -> tuple[int]:
@@ -98,6 +102,8 @@ class TextEncoder:
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> "TextEncoder":
         """The inverse of `to_dict`. Raises KeyError, TypeError or ValueError for anything that it cannot have given."""
+        if not isinstance(content["terms"], list | tuple) or not isinstance(content["idf"], list | tuple):
+            raise TypeError("terms and idf are lists")
         return cls(content["unit"], tuple(content["terms"]), tuple(content["idf"]), content["column"])
 
 
@@ -106,7 +112,12 @@ def fit_all_terms(unit: str, passages: Sequence[str]) -> "TfidfVectorizer":
     try:
         return make_vectorizer(unit, min_df=1).fit(passages)
     except ValueError:
-        raise DataError("the passages hold no words") from None
+        raise no_words() from None
+
+
+def no_words() -> DataError:
+    """The error for passages without any term."""
+    return DataError("the passages hold no words")
 
 
 def make_vectorizer(unit: str, **options: Any) -> "TfidfVectorizer":

@@ -47,6 +47,15 @@ def test_terms_of_a_single_passage_are_used_where_no_term_is_in_two():
         TextEncoder.fit(["!", "?", "..."])
 
 
+def test_words_too_long_for_a_model_file_are_no_terms():
+    passages = [f"{'x' * 201} film", f"{'x' * 201} film", "good film"]  # such as a coded picture in a mail
+    encoder = TextEncoder.fit(passages)
+    assert encoder.terms == ("film",)
+    assert TextEncoder.from_dict(encoder.to_dict()) == encoder
+    with pytest.raises(DataError, match="the passages hold no words"):
+        TextEncoder.fit(["x" * 201] * 3)
+
+
 def test_the_encoder_is_plain_data_and_comes_back():
     encoder = TextEncoder.fit(PASSAGES, "review")
     assert TextEncoder.from_dict(json.loads(json.dumps(encoder.to_dict()))) == encoder
@@ -55,7 +64,8 @@ def test_the_encoder_is_plain_data_and_comes_back():
 @pytest.mark.parametrize(
     "change",
     [{"unit": "lines"}, {"terms": []}, {"terms": ["a", "a", "b"]}, {"terms": ["a", "b", 3]}, {"terms": ["a", "b", ""]},
-     {"idf": [1.0, 1.0, math.nan]}, {"idf": [1.0, 1.0, -1.0]}, {"idf": [1.0]}, {"column": 3}],
+     {"idf": [1.0, 1.0, math.nan]}, {"idf": [1.0, 1.0, -1.0]}, {"idf": [1.0]}, {"column": 3},
+     {"terms": "abc"}, {"idf": {1.0: 1, 2.0: 2, 3.0: 3}}, {"idf": [1.0, 1.0, 1e300]}],
 )  # fmt: skip
 def test_a_model_file_is_not_trusted(change: dict[str, object]):
     content = TextEncoder.fit(PASSAGES).to_dict() | change
