@@ -41,6 +41,7 @@ Shape = tuple[int, ...]
 Pair = tuple[int, int]
 Pads = tuple[Pair, Pair]
 
+MOST_TILES = 64  # of a window: the compiler works through each by itself, and 256 take it gigabytes
 
 # A suffix such as -stride2-same, as `Windows.suffix` writes it.
 PAIR = r"\d+(?:x\d+)?"
@@ -130,7 +131,8 @@ class Windows:
             patch: gives the patch of offset number p.
             image: the shape of one image, (height, width, channels).
         """
-        if pair(self.stride) == pair(self.size) and pair(self.dilation) == (1, 1):
+        is_tiling = pair(self.stride) == pair(self.size) and pair(self.dilation) == (1, 1)
+        if is_tiling and len(self.offsets()) <= MOST_TILES:
             return self.tile_patches(patch, image)
 
         def add(x: Array, numbered_offset: tuple[Array, Array]) -> tuple[Array, None]:

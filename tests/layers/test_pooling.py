@@ -41,6 +41,7 @@ def test_values(drawn_layer: tuple, batch: int) -> None:
         (2, 3, "valid", (8, 8, 1)),  # pixels between the windows that none looks at
         (1, None, "valid", (1, 1, 1)),
         ((4, 5), None, "valid", (4, 5, 2)),
+        ((13, 5), None, "valid", (27, 11, 1)),  # more pixels in a window than are stacked
     ],
 )
 def test_gradients(kind: str, window, stride, padding, shape: tuple) -> None:
