@@ -15,6 +15,7 @@ from gradus.models.metrics import (
     ClassificationMetrics,
     RegressionMetrics,
     Scores,
+    area_under_curve,
     classification_metrics,
     regression_metrics,
 )
@@ -31,6 +32,7 @@ __all__ = [
     "RegressionEvaluation",
     "RegressionMetrics",
     "Scores",
+    "area_under_curve",
     "batches",
     "classification_metrics",
     "desired_outputs",

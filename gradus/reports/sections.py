@@ -8,7 +8,7 @@ from jax import Array
 
 from gradus.data import Dataset, Examples
 from gradus.layers import Conv, Dense, Flatten
-from gradus.models import ClassificationMetrics, Model, RegressionMetrics, scale_inputs
+from gradus.models import ClassificationMetrics, Model, RegressionMetrics, area_under_curve, scale_inputs
 from gradus.network import Network
 from gradus.reports.insight import one_network, permutation_importance, reliability, saliency
 from gradus.reports.pictures import draw_calibration, draw_maps, draw_residuals, image_uri, kernel_uri
@@ -121,9 +121,7 @@ def result(
             "calibration_error": f"{metrics.calibration_error:.4f}",
         }
         if len(metrics.classes) == 2 and len(np.unique(examples.y)) == 2:
-            from sklearn.metrics import roc_auc_score
-
-            found["auc"] = f"{roc_auc_score(examples.y, outputs[:, 1]):.4f}"
+            found["auc"] = f"{area_under_curve(outputs[:, 1], examples.y):.4f}"
     return measures(found, part, len(examples.x))
 
 

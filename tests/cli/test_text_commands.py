@@ -28,9 +28,10 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
     assert result.returncode == 0, result.stderr
     assert result.stderr == ""
     lines = result.stdout.splitlines()
-    assert "nats" in lines[-3]
-    assert lines[-2].startswith("test  0.0")
-    assert lines[-1] == "saved runs/fox    use it: gradus sample runs/fox"
+    assert "nats" in lines[-4]
+    assert lines[-3].startswith("test  0.0")
+    assert lines[-2] == "saved runs/fox    use it: gradus sample runs/fox"
+    assert lines[-1] == "report runs/fox/report.html"
     return folder
 
 

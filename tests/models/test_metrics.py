@@ -11,7 +11,7 @@ from sklearn import metrics as sklearn_metrics
 from gradus.data import Examples, Preprocessing
 from gradus.equations import CrossEntropy, LogLikelihood, Quadratic
 from gradus.errors import DataError, SettingError
-from gradus.models import Model, classification_metrics, regression_metrics
+from gradus.models import Model, area_under_curve, classification_metrics, regression_metrics
 from gradus.models.metrics import ClassificationMetrics, calibration_error
 from gradus.network import Network
 from gradus.notation import mlp
@@ -219,9 +219,36 @@ def test_regression_of_several_outputs_is_the_mean_over_them() -> None:
         assert value == pytest.approx(np.mean([getattr(one, name) for one in each]))
 
 
+@pytest.mark.parametrize("shape", [(2,), (40,), (40, 1), (40, 3)])
+def test_regression_against_scikit_learn(shape: tuple[int, ...]) -> None:
+    random = np.random.default_rng(1)
+    y = 100 + random.normal(size=shape)
+    a = y + random.normal(size=shape)
+    expected = {
+        "mse": sklearn_metrics.mean_squared_error(y, a),
+        "mae": sklearn_metrics.mean_absolute_error(y, a),
+        "r2": sklearn_metrics.r2_score(y, a),
+    }
+    assert regression_metrics(a, y).as_dict() == pytest.approx(expected)
+
+
+def test_the_area_under_the_curve_by_hand() -> None:
+    # Of the pairs of a 1 and a 0, (0.4, 0.1) and (0.8, 0.1) and (0.8, 0.4) are in order, (0.4, 0.4) is a tie.
+    assert area_under_curve(np.array([0.1, 0.4, 0.4, 0.8]), np.array([0, 0, 1, 1])) == 3.5 / 4
+
+
+@pytest.mark.parametrize("decimals", [1, 2, 17])
+def test_the_area_under_the_curve_against_scikit_learn(decimals: int) -> None:
+    random = np.random.default_rng(2)
+    y = random.integers(0, 2, 300)
+    p = np.round(random.random(300) * 0.7 + 0.3 * y, decimals)
+    assert area_under_curve(p, y) == pytest.approx(sklearn_metrics.roc_auc_score(y, p))
+
+
 def test_r2_where_it_is_hardly_defined() -> None:
     assert regression_metrics([2, 2], [2, 2]).r2 == 1
     assert regression_metrics([2, 3], [2, 2]).r2 == 0
+    assert regression_metrics([0.1, 0.2, 0.1], [0.1, 0.1, 0.1]).r2 == 0  # whose mean is not quite 0.1
     assert np.isnan(regression_metrics([2], [2]).r2)
 
 

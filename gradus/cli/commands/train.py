@@ -124,10 +124,11 @@ def train(
             raise
         run.save()
         draw_learning_curves(run)
-        write_report(run)
+        if not interruption.requested:
+            print_result(run, as_json)
+        write_report(run, quiet or as_json)
         if interruption.requested:
             raise run.interruption()
-        print_result(run, as_json)
 
 
 def check_resume(data: str | None, name: str | None, settings: dict[str, Any]) -> None:
@@ -162,15 +163,18 @@ def draw_learning_curves(run: "Run") -> None:
             raise DataError(text) from None
 
 
-def write_report(run: "Run") -> None:
-    """Write the report of the run; one that cannot be made costs the run nothing, and is said."""
+def write_report(run: "Run", quiet: bool) -> None:
+    """Write the report of the run and say where it is; one that cannot be made costs the run nothing, and is said."""
     from gradus.reports import write_run_report
 
     if run.rows:
         try:
-            write_run_report(run)
+            path = write_run_report(run)
         except GradusError as error:
             click.echo(f"gradus: there is no report: {error}", err=True)
+        else:
+            if not quiet:
+                click.echo(f"report {path}")
 
 
 def print_result(run: "Run", as_json: bool) -> None:
