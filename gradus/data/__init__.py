@@ -10,7 +10,7 @@ from gradus.data.arrays import from_arrays
 from gradus.data.dataset import DATASETS, Dataset, Encoder, Preprocessing, load
 from gradus.data.example_weights import ClassWeights, example_weights
 from gradus.data.examples import Examples
-from gradus.data.split import training_validation_test
+from gradus.data.split import describe_split, training_validation_test
 from gradus.data.targets import TargetScaling
 from gradus.data.text import (
     DOCUMENTATION,
@@ -38,6 +38,7 @@ __all__ = [
     "Preprocessing",
     "TargetScaling",
     "Text",
+    "describe_split",
     "documentation_text",
     "encode",
     "example_weights",

@@ -1,12 +1,15 @@
 """Splitting examples so that every class has its share in each part."""
 
 import math
+from collections.abc import Sequence, Sized
 
 import numpy as np
 
 from gradus.seeds import seed_bits
 
-__all__ = ["stratified_split", "training_validation_test"]
+__all__ = ["describe_split", "stratified_split", "training_validation_test"]
+
+PARTS = ("training", "validation", "test")
 
 HELD_OUT = 0.15  # of the examples for validation, and again for test
 MIN_PER_CLASS = 3  # examples of a class that is in every part; a smaller class is used for training alone
@@ -33,6 +36,24 @@ def training_validation_test(y: np.ndarray, seed: int, test: bool = True) -> lis
     for rows, n in zip(by_class, held_out_counts(counts), strict=True):
         part[rows[:n]], part[rows[n : 2 * n]] = 1, 2 if test else 0
     return [order[part == number] for number in range(3)]
+
+
+def describe_split(parts: Sequence[Sized], y: np.ndarray | None = None) -> str:
+    """What `training_validation_test` has done, in words.
+
+    Args:
+        parts: the three.
+        y: (n,) class labels; None where there are no classes.
+    """
+    text = "split at random: " + ", ".join(f"{len(part):,} for {name}" for part, name in zip(parts, PARTS, strict=True))
+    if y is None:
+        return text
+    text += ", with every class's share in each"
+    small = np.sum(np.unique(y, return_counts=True)[1] < MIN_PER_CLASS)
+    if small:
+        text += f" but of {small:,} {'class' if small == 1 else 'classes'} with fewer than {MIN_PER_CLASS} examples"
+        text += ", which training alone has"
+    return text
 
 
 def held_out_counts(counts: np.ndarray) -> np.ndarray:

@@ -1,11 +1,12 @@
 """Data sets of the pictures in a folder."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Container, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, Preprocessing, training_validation_test
+from gradus.data import Dataset, Examples, Preprocessing, describe_split, training_validation_test
 from gradus.errors import DataError
 from gradus.folders.cache import Pictures, cached_pictures, keep_pictures
 from gradus.folders.encoder import ImageEncoder
@@ -44,7 +45,7 @@ def load_image_folder(path: Path, image_size: int | None = None, skip_bad: bool 
     pictures, bad = cached_pictures(tree, files, image_size) or read_pictures(tree, files, image_size)
     if bad and not (skip_bad and len(bad) < len(files)):
         raise unreadable(path, tree, bad)
-    parts, split = split_layout(layout, bad)
+    parts, split = split_layout(tree, layout, bad)
     classes = layout.classes()
     labels = {name: k for k, name in enumerate(classes)}
     places = {file: k for k, file in enumerate(files)}
@@ -105,22 +106,37 @@ def choose_encoder(headers: Sequence[tuple[int, int, bool]], image_size: int | N
     return ImageEncoder(max(1, round(factor * height)), max(1, round(factor * width)), channels)
 
 
-def split_layout(layout: Layout, bad: dict[File, str]) -> tuple[dict[str, list[tuple[File, str]]], str]:
-    """The files of each part, without bad ones, and how they were split, in words."""
+def split_layout(tree: Tree, layout: Layout, bad: Container[File]) -> tuple[dict[str, list[tuple[File, str]]], str]:
+    """The files of each part, without bad ones, and how they were split, in words.
+
+    Raises:
+        DataError: for a class without a file to learn from, or with a single one that cannot be held out, too.
+    """
     parts = {part: [row for row in rows if row[0] not in bad] for part, rows in layout.parts.items()}
     training, validation, test = PART_NAMES
-    found = [part for part in PART_NAMES if part in parts]
-    if validation not in parts:
-        rows = parts[training]
-        names = np.unique([name for _, name in rows], return_inverse=True)[1] if rows else np.zeros(0, int)
+    rows, is_split = parts[training], len(parts) > 1
+    check_counts(tree, layout, Counter(name for _, name in rows), 1 if is_split else 2)
+    found_validation = validation in parts
+    if not found_validation:
+        names = np.array([name for _, name in rows])
         pieces = training_validation_test(names, 0, test not in parts)
-        cut = PART_NAMES if test not in parts else (training, validation)
+        cut = (training, validation) if is_split else PART_NAMES
         parts |= {part: [rows[k] for k in sorted(piece)] for part, piece in zip(cut, pieces, strict=False)}
+        if not is_split:
+            return parts, describe_split(pieces, names)
     counts = ", ".join(f"{len(parts.get(part, [])):,} for {part}" for part in PART_NAMES)
-    if found == [training]:
-        return parts, f"split at random: {counts}, with every class's share in each"
-    cut_off = "" if validation in found else "; the validation part was cut from the training part at random"
+    cut_off = "" if found_validation else "; the validation part was cut from the training part at random"
     return parts, f"split as its folders are: {counts}{cut_off}"
+
+
+def check_counts(tree: Tree, layout: Layout, counts: Mapping[str, int], least: int) -> None:
+    """Raise DataError for a class with fewer files to learn from than `least`, which is 1 or 2."""
+    for name in layout.classes():
+        if counts[name] < least:
+            found = f"one {tree.noun} only" if counts[name] else f"no {tree.noun} that can be used"
+            raise DataError(
+                f"{tree.root}: the class {name!r} has {found}; expected at least {least}; add some, or leave it out"
+            )
 
 
 def unreadable(path: Path, tree: Tree, bad: dict[File, str]) -> DataError:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, training_validation_test
+from gradus.data import Dataset, Examples, describe_split, training_validation_test
 from gradus.errors import DataError
-from gradus.folders import PART_NAMES, File, find_labelled, find_layout, read_tree, split_layout
+from gradus.folders import PART_NAMES, find_labelled, find_layout, read_tree, split_layout
 from gradus.passages.encoder import TextEncoder
 from gradus.passages.reading import read_passage
 from gradus.tables import find_classes, read_table
@@ -27,8 +27,8 @@ def load_passage_folder(path: Path) -> Dataset:
     tree = read_tree(path, "text")
     layout = find_layout(tree)
     passages = {file: read_passage(tree.path(file)) for rows in layout.parts.values() for file, _ in rows}
-    empty: dict[File, str] = {file: "empty" for file, passage in passages.items() if not passage.strip()}
-    rows, split = split_layout(layout, empty)
+    empty = {file for file, passage in passages.items() if not passage.strip()}
+    rows, split = split_layout(tree, layout, empty)
     parts = {part: [(passages[file], name) for file, name in rows.get(part, [])] for part in PART_NAMES}
     found = f"{path}: {len(passages) - len(empty):,} passages in {len(layout.classes())} classes, from sub-folders"
     return make_dataset(path.resolve().name, parts, found, split, len(empty))
@@ -54,10 +54,8 @@ def load_passage_table(path: Path, text: str, target: str | None = None) -> Data
     pieces = training_validation_test(y, 0)
     labelled = [(passages[row], names[row]) for row in kept]
     parts = {part: [labelled[k] for k in piece] for part, piece in zip(PART_NAMES, pieces, strict=True)}
-    counts = ", ".join(f"{len(piece):,} for {part}" for part, piece in zip(PART_NAMES, pieces, strict=True))
     found = f"{path}: {len(kept):,} passages in {len(set(names.values()))} classes, from the column {text!r}"
-    split = f"split at random: {counts}, with every class's share in each"
-    return make_dataset(path.stem, parts, found, split, len(rows) - len(kept), column=text)
+    return make_dataset(path.stem, parts, found, describe_split(pieces, y), len(rows) - len(kept), column=text)
 
 
 def load_passages(path: Path, encoder: TextEncoder, classes: tuple[str, ...]) -> Examples:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, TargetScaling, training_validation_test
+from gradus.data import Dataset, Examples, TargetScaling, describe_split, training_validation_test
 from gradus.tables.encoder import TableEncoder
 from gradus.tables.giveaway import find_giveaways
 from gradus.tables.kinds import find_columns
@@ -17,7 +17,6 @@ from gradus.tables.target import Target, find_target
 __all__ = ["from_frame", "load_table"]
 
 SHOWN = 12  # columns of a row, in words
-PARTS = ("training", "validation", "test")
 
 
 def load_table(
@@ -104,7 +103,7 @@ def make_dataset(
     scaling = None if target.classes else TargetScaling.fit(training.y)
     notes = (
         f"{found_text(whole)}; {target.describe(whole, bool(targets))}",
-        split_text(parts, target),
+        describe_split(parts, target.y if target.classes else None),
         done_text(encoder, left_out),
         *find_giveaways(table.select(parts[0]), kinds, training.y, target),
     )
@@ -139,12 +138,6 @@ def found_text(table: Table) -> str:
     frame = table.frame
     found = f" ({', '.join(table.found)})" if table.found else ""
     return f"{table.name}: a table of {frame.height:,} rows and {frame.width:,} columns{found}"
-
-
-def split_text(parts: list[np.ndarray], target: Target) -> str:
-    """How the rows were split, in words."""
-    text = ", ".join(f"{len(rows):,} for {part}" for part, rows in zip(PARTS, parts, strict=True))
-    return f"split at random: {text}" + (", with every class's share in each" if target.classes else "")
 
 
 def done_text(encoder: TableEncoder, left_out: list[str]) -> str:

@@ -192,11 +192,32 @@ def test_one_class_and_no_class_are_refused(tmp_path: Path):
         load_image_folder(tmp_path)
 
 
-def test_a_class_of_one_image_is_learned_from(tmp_path: Path):
+def test_a_class_of_one_image_is_refused_where_it_would_have_to_be_split(tmp_path: Path):
+    make_folder(tmp_path / "train", 10)
+    save(tmp_path / "train" / "rare" / "1.png", (255, 0, 0))
+    with pytest.raises(DataError, match="train: the class 'rare' has one image only; expected at least 2; add some"):
+        load_image_folder(tmp_path / "train")
+    make_folder(tmp_path / "test", 2)
+    assert (load_image_folder(tmp_path).training.y == 2).sum() == 1
+
+
+def test_a_class_of_two_images_is_in_training_alone_which_is_said(tmp_path: Path):
     make_folder(tmp_path, 10)
-    save(tmp_path / "rare" / "1.png", (255, 0, 0))
+    for name in "12":
+        save(tmp_path / "rare" / f"{name}.png", (255, 0, 0))
     data = load_image_folder(tmp_path)
-    assert (data.training.y == 2).sum() == 1
+    assert (data.training.y == 2).sum() == 2
+    assert data.notes[1].endswith("share in each but of 1 class with fewer than 3 examples, which training alone has")
+
+
+def test_a_class_whose_images_cannot_be_read_is_refused_with_skip_bad_too(tmp_path: Path):
+    make_folder(tmp_path, 10)
+    for name in "123":
+        (tmp_path / "light" / f"{name}.png").write_bytes(b"no picture")
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "1.png").write_bytes(b"no picture")
+    with pytest.raises(DataError, match="the class 'bad' has no image that can be used; expected at least 2"):
+        load_image_folder(tmp_path, skip_bad=True)
 
 
 def test_pictures_of_another_folder_are_examples(tmp_path: Path):

@@ -146,3 +146,13 @@ def test_passages_of_another_folder_are_examples(tmp_path: Path):
     data = load_passage_folder(make_folder(tmp_path / "a"))
     examples = load_passages(make_folder(tmp_path / "b", 2), data.encoder, data.classes)
     assert examples.y.tolist() == [0, 0, 1, 1]
+
+
+def test_a_class_of_one_passage_is_refused(tmp_path: Path):
+    for name, count in (("good", 4), ("bad", 1)):
+        (tmp_path / name).mkdir()
+        for k in range(count):
+            (tmp_path / name / f"{k}.txt").write_text(f"a {name} film {k}")
+    (tmp_path / "bad" / "empty.txt").write_text(" \n")
+    with pytest.raises(DataError, match="the class 'bad' has one text only; expected at least 2; add some, or leave"):
+        load_passage_folder(tmp_path)

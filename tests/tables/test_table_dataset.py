@@ -187,3 +187,10 @@ def test_rows_of_another_file_are_examples(tmp_path: Path):
     del rows["answer"]
     with pytest.raises(SettingError, match="--target 'answer'"):
         load_rows(write(tmp_path / "none.csv", rows), data.encoder, data.classes)
+
+
+def test_rare_classes_are_in_training_alone_which_is_said():
+    frame = {"x": np.arange(40) % 7 + 0.5, "kind": ["a"] * 19 + ["b"] * 18 + ["c"] * 2 + ["d"]}
+    data = gradus.from_frame(frame)
+    assert data.notes[1].endswith("share in each but of 2 classes with fewer than 3 examples, which training alone has")
+    assert set(data.test.y) == set(data.validation.y) == {0, 1}
