@@ -1,8 +1,6 @@
 """The site: both languages build without a warning, every link leads somewhere, and no other host is asked."""
 
-import os
 import re
-import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -14,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 import click
 import pytest
+from browser import in_a_browser, shown
 
 import gradus
 from gradus.cli import gradus as command_line
@@ -21,7 +20,6 @@ from gradus.cli import gradus as command_line
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
 NEEDED = ("sphinx", "myst_parser", "pydata_sphinx_theme", "sphinx_click", "sphinx-mathjax-offline")  # the extra `docs`
-BROWSER = shutil.which("chromium") or shutil.which("google-chrome")
 
 pytestmark = pytest.mark.timeout(900)  # the first test waits for the site
 
@@ -174,23 +172,6 @@ def test_every_public_name_is_documented_with_a_link_to_its_source(site: Path, f
 
 
 # ---- in a browser -------------------------------------------------------------------------------------------------
-
-
-def shown(address: str, folder: Path) -> tuple[str, list[str]]:
-    """A page as headless Chromium shows it when no host can be found, and its console but for the theme's own log."""
-    flags = [
-        "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
-        "--disable-component-update", "--disable-dev-shm-usage", "--host-resolver-rules=MAP * ~NOTFOUND",
-        "--enable-logging=stderr", "--log-level=0", f"--user-data-dir={folder}", "--virtual-time-budget=20000",
-        "--dump-dom",
-    ]  # fmt: skip
-    done = subprocess.run(
-        [str(BROWSER), *flags, address], capture_output=True, text=True, timeout=120, check=True, env=os.environ
-    )
-    return done.stdout, re.findall(r'.*:CONSOLE(?!.*"\[PST\]: ).*', done.stderr)
-
-
-in_a_browser = pytest.mark.skipif(BROWSER is None, reason="needs Chromium: apt-get install chromium")
 
 
 @in_a_browser
