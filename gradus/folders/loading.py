@@ -1,7 +1,7 @@
 """Data sets of the pictures in a folder."""
 
 from collections import Counter
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -75,7 +75,7 @@ def load_image_folder(path: Path, image_size: int | None = None, skip_bad: bool 
 def read_pictures(tree: Tree, files: list[File], image_size: int | None) -> tuple[Pictures, dict[File, str]]:
     """The inputs of pictures, and why some cannot be read: their inputs are zeros."""
     headers, bad = [], {}
-    for file in files:
+    for file in with_progress_bar(files, f"looking at {len(files):,} images"):
         try:
             headers.append(read_header(tree.path(file)))
         except DataError as error:
@@ -84,7 +84,7 @@ def read_pictures(tree: Tree, files: list[File], image_size: int | None) -> tupl
     size = len(files) * int(np.prod(encoder.in_shape))
     check_memory(COPIES * size, f"{tree.root} with {len(files):,} images")
     x = np.zeros((len(files), *encoder.in_shape), np.uint8)
-    for k, file in enumerate(files):
+    for k, file in enumerate(with_progress_bar(files, f"reading {len(files):,} images")):
         try:
             if file not in bad:
                 x[k] = encoder.encode_one(tree.path(file))
@@ -94,6 +94,15 @@ def read_pictures(tree: Tree, files: list[File], image_size: int | None) -> tupl
     if not bad:
         keep_pictures(tree, files, image_size, pictures)
     return pictures, bad
+
+
+def with_progress_bar(files: Sequence[File], what: str) -> Iterable[File]:
+    """The files, with a bar on a terminal: decoding tens of thousands takes half a minute."""
+    from rich.console import Console
+    from rich.progress import track
+
+    console = Console(stderr=True)
+    return track(files, what, console=console, transient=True, disable=not console.is_terminal)
 
 
 def choose_encoder(headers: Sequence[tuple[int, int, bool]], image_size: int | None) -> ImageEncoder:

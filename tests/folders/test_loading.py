@@ -220,6 +220,16 @@ def test_a_class_whose_images_cannot_be_read_is_refused_with_skip_bad_too(tmp_pa
         load_image_folder(tmp_path, skip_bad=True)
 
 
+def test_a_terminal_shows_how_far_it_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys):
+    load_image_folder(make_folder(tmp_path, 10))
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    load_image_folder(tmp_path)
+    captured = capsys.readouterr()
+    assert "reading 20 images" in captured.err
+    assert captured.out == ""
+
+
 def test_pictures_of_another_folder_are_examples(tmp_path: Path):
     data = load_image_folder(make_folder(tmp_path / "a", 10))
     examples = load_pictures(make_folder(tmp_path / "b", 3), data.encoder, data.classes)
