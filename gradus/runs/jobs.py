@@ -182,7 +182,8 @@ def text_job(text: Text, given: dict[str, Any]) -> Job:
     check_applicable(given, {*TEXT_NETWORK, *TRAINING}, "a text")
     network_settings = TEXT_NETWORK | subset(given, (*TEXT_NETWORK, "seed"))
     network = text_network(text, **network_settings)
-    settings = text_settings(network, text, **subset(given, TRAINING))
+    length = {} if "epochs" in given else default_settings(text)  # who gives the epochs wants all of them
+    settings = text_settings(network, text, **(length | subset(given, TRAINING)))
     return Job(
         text.name,
         text,
