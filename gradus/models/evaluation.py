@@ -94,10 +94,10 @@ class RegressionEvaluation(Evaluation):
     r2: float
 
     def __str__(self) -> str:
-        return f"{self.cost:.4f}  MAE {self.mae:.4g}  R2 {self.r2:.4f}"
+        return f"MSE {self.mse:.4g}  MAE {self.mae:.4g}  R2 {self.r2:.4f}"
 
     def summary(self) -> str:
-        return f"{super().summary()}  MSE {self.mse:.4g}  MAE {self.mae:.4g}  R2 {self.r2:.4f}"
+        return f"{super().summary()}  {self}"
 
 
 def evaluate(network: Network, examples: Examples, preprocessing: Preprocessing) -> ClassificationEvaluation:

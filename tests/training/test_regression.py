@@ -1,6 +1,7 @@
 """Networks that predict numbers: linear outputs with the quadratic cost, targets in their own units."""
 
 import json
+import re
 from pathlib import Path
 
 import numpy as np
@@ -60,6 +61,7 @@ def test_a_network_predicts_in_the_units_of_the_targets(planes: Dataset, last: E
     a, y = model.predict(planes.test.x), planes.test.y
     assert r2_score(y[:, 0], a[:, 0]) > 0.98
     evaluation = model.evaluate(planes.test)
+    assert re.fullmatch(r"MSE \S+  MAE \S+  R2 0\.\d{4}", str(evaluation))  # as the line of an epoch has it
     assert evaluation.as_dict() == pytest.approx(
         {
             "cost": (((a - y) / planes.training.y.std(axis=0)) ** 2).sum(axis=1).mean() / 2,
