@@ -22,8 +22,8 @@ FIRST_MAPS = 32
 COLOURS = 3
 SEEN = 150_000  # pictures that a network sees in training, if that is 8 to 60 epochs
 SMALL_TABLE = 10_000  # rows to learn from
-READ = 10_000_000  # characters that a language model reads in training, a quarter of an hour on two cores,
-MOST_PASSES = 30  # unless the text is so short that it knows it by heart before
+READ = 10_000_000  # characters that a language model reads in training: a quarter of an hour on two cores
+MOST_PASSES = 10  # through a short text, which it begins to learn by heart
 
 
 def default_settings(data: Dataset | Text) -> dict[str, Any]:

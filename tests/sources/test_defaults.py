@@ -61,7 +61,7 @@ def test_pictures_are_halved_until_little_is_left(
     assert network.shapes()[-1] == (2,)
 
 
-@pytest.mark.parametrize(("characters", "epochs"), [(1_000, 30), (1_000_000, 12), (3_000_000, 4), (60_000_000, 1)])
+@pytest.mark.parametrize(("characters", "epochs"), [(1_000, 10), (1_000_000, 10), (3_000_000, 4), (60_000_000, 1)])
 def test_the_longer_a_text_the_fewer_times_it_is_read(characters: int, epochs: int):
     text = gradus.Text.from_string("ab" * (characters // 2))
     assert default_settings(text) == {"epochs": epochs, "patience": 3}
@@ -74,7 +74,7 @@ def test_who_gives_the_epochs_of_a_text_gets_all_of_them(tmp_path: Path):
     given = make_job(path, None, short | {"epochs": 7}).settings
     assert (given["epochs"], given["patience"]) == (7, None)
     found = make_job(path, None, short | {"patience": 5}).settings
-    assert (found["epochs"], found["patience"]) == (30, 5)
+    assert (found["epochs"], found["patience"]) == (10, 5)
 
 
 @pytest.mark.parametrize(
