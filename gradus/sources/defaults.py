@@ -44,7 +44,7 @@ def table_settings(data: Dataset) -> dict[str, Any]:
     is_small = len(data.training.x) + len(data.validation.x) <= SMALL_TABLE
     if data.targets:
         # the sum of the blocks holds a linear function of the inputs, which numbers often nearly are
-        activation, learning_rate, hidden = "mish", 0.07, "ntkdense256" + 2 * " residual(mish ntkdense256)"
+        activation, learning_rate, hidden = "mish", 0.03, "ntkdense256" + 2 * " residual(mish ntkdense256)"
     else:
         activation, learning_rate, hidden = "selu", 0.04, " ".join(3 * ["ntkdense256 selu"])
     settings: dict[str, Any] = {
