@@ -20,8 +20,8 @@ from gradus import Model
 from gradus.cli import main
 from gradus.errors import DataError
 from gradus.models import named_leaves
-from gradus.runs import RunFolder, resume_run
-from gradus.search import SearchSettings, finished_trials
+from gradus.runs import resume_run
+from gradus.search import finished_trials, read_search
 
 __all__ = ["GRADUS", "SAVE_MODELS", "VERDICTS", "ModelCheck", "RunCheck", "SearchCheck", "Tally", "invoke"]
 
@@ -204,14 +204,9 @@ class SearchCheck:
         content = recovered(search / "search.db")
         if content not in self.databases:
             with contextlib.suppress(DataError):
-                found = finished_trials(search, self.settings(search))
+                found = finished_trials(search, read_search(search).settings)
                 self.databases[content] = self.finish(folder, [row_of(trial) for trial in found])
         return self.databases.get(content) or self.finish(folder, [])
-
-    def settings(self, search: Path) -> SearchSettings:
-        """The settings of the search in a folder."""
-        stored = RunFolder(search).read_settings()
-        return SearchSettings.from_dict({name: stored[name] for name in stored if name not in ("data", "data_dir")})
 
     def finish(self, folder: Path, rows: list[Any]) -> tuple[str, str, list[Any]]:
         """Resume the search to its end."""
@@ -219,7 +214,7 @@ class SearchCheck:
         if code:
             return ("lost" if is_refused(code, errors) else "wrong"), last_line(errors, folder), rows
         search = folder / "searches" / "run"
-        after = [row_of(trial) for trial in finished_trials(search, self.settings(search))]
+        after = [row_of(trial) for trial in finished_trials(search, read_search(search).settings)]
         if sorted(after) != sorted(self.rows):
             return "wrong", "it resumes to other trials", rows
         return "same", errors.strip(), rows

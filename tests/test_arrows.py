@@ -15,7 +15,7 @@ HOUSE = Path(gradus.__file__).parent
 
 # From the roof to the ground: an arrow only ever points down. A room that is not here fails the tests.
 FLOORS = [
-    "cli", "answers", "reports", "figures", "runs", "search", "ensembles", "language", "training", "optimizers",
+    "cli", "answers", "reports", "figures", "search", "runs", "ensembles", "language", "training", "optimizers",
     "models",
     "sources", "worked", "explanations", "worksheets", "ensemble", "network", "notation", "summary", "recurrent",
     "layers", "equations", "passages", "folders", "tables", "images", "data", "files", "memory", "seeds",

@@ -10,8 +10,7 @@ from typing import Any
 
 from gradus import Model
 from gradus.errors import DataError
-from gradus.runs import RunFolder
-from gradus.search import SearchSettings, finished_trials
+from gradus.search import finished_trials, read_search
 
 __all__ = ["GRADUS", "JOBS", "Job", "SearchJob", "TrainingJob"]
 
@@ -88,9 +87,7 @@ class SearchJob(Job):
     def trials(self, home: Path) -> list[tuple[Any, ...]]:
         """The points and scores of all finished trials."""
         folder = home / self.folder
-        stored = RunFolder(folder).read_settings("search")
-        settings = SearchSettings.from_dict({key: stored[key] for key in stored if key not in ("data", "data_dir")})
-        found = finished_trials(folder, settings)
+        found = finished_trials(folder, read_search(folder).settings)
         return sorted((trial.point.learning_rate, trial.point.batch_size, trial.outcome.accuracy) for trial in found)
 
     def result(self, home: Path) -> Any:

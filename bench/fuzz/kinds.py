@@ -27,7 +27,7 @@ from gradus.network import Network
 from gradus.notation import parse
 from gradus.registry import Registry
 from gradus.runs import RunFolder
-from gradus.search import SearchSettings
+from gradus.search import read_search
 from gradus.sources import load as load_data
 from gradus.tables import load_table
 from gradus.training import load_checkpoint
@@ -120,12 +120,7 @@ def feed_toml(data: bytes, folder: Path) -> None:
     if "knobs" not in stored:
         seeds.resume(folder)
         return
-    for name in ("data", "data_dir"):
-        stored.pop(name, None)
-    try:
-        SearchSettings.from_dict(stored)
-    except TypeError:  # `gradus search --resume` reports it
-        return
+    read_search(folder)
 
 
 @kind("idx", seeds.idx_files, mutate_gzip)

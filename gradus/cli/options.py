@@ -1,7 +1,7 @@
 """What several commands share: options, help texts that list registered names, run folders, the compilation cache."""
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict
 from importlib.metadata import version
 from itertools import pairwise
@@ -15,7 +15,17 @@ from gradus.errors import DataError
 if TYPE_CHECKING:
     from gradus.models import Model
 
-__all__ = ["RUNS", "Command", "as_json", "data_dir", "load_model", "memory_limit", "run_path", "use_compilation_cache"]
+__all__ = [
+    "RUNS",
+    "Command",
+    "as_json",
+    "data_dir",
+    "data_options",
+    "load_model",
+    "memory_limit",
+    "run_path",
+    "use_compilation_cache",
+]
 
 RUNS = Path("runs")
 
@@ -37,6 +47,29 @@ memory_limit = click.option(
     "--memory-limit", metavar="SIZE", callback=limit_memory, expose_value=False,
     help="Refuse a network that needs more memory, such as 2GB.  [default: what the machine has left]",
 )  # fmt: skip
+DATA_OPTIONS = (
+    click.option("--target", metavar="COLUMN",
+                 help="Column of a table to predict, or several with commas between them.  [default: the last]"),
+    click.option("--task", help="Whether a table's target is a class or a number: classification or regression.  "
+                 "[default: what its values suggest]"),
+    click.option("--drop", metavar="COLUMNS", help="Columns of a table to leave out, with commas between them."),
+    click.option("--keep", metavar="COLUMNS", help="Columns of a table to use although they look useless."),
+    click.option("--text", metavar="COLUMN",
+                 help="Column of a table that holds texts; they alone are learned from."),
+    click.option("--image-size", type=int, help="Sides in pixels to which a folder's pictures are scaled.  "
+                 "[default: those of the median picture, at most 64]"),
+    click.option("--skip-bad", is_flag=True, default=None,
+                 help="Leave out a folder's pictures that cannot be read."),
+)  # fmt: skip
+
+
+def data_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add the options that say how a person's own data are read."""
+    for option in reversed(DATA_OPTIONS):
+        command = option(command)
+    return command
+
+
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON, one object per line.")
 
 
@@ -75,7 +108,7 @@ def help_facts() -> dict[str, Any]:
     from gradus.images import TRANSFORMS
     from gradus.optimizers import OPTIMIZERS, SCHEDULES, SECOND_ORDER
     from gradus.runs import IMAGE_DEFAULTS, TEXT_DEFAULTS
-    from gradus.search import SEARCH_SPACE, SearchSettings
+    from gradus.search import SEARCH_SPACE, TRIAL_EPOCHS, SearchSettings
     from gradus.training import PRESETS
     from gradus.worksheets import FORMATS
 
@@ -93,7 +126,7 @@ def help_facts() -> dict[str, Any]:
         "transforms": (transform.example for transform in TRANSFORMS.values()),
     }
     names = {name: ", ".join(registry) for name, registry in registries.items()}
-    search = asdict(SearchSettings())
+    search = asdict(SearchSettings()) | {"epochs": TRIAL_EPOCHS}
     search["hyperparameters"] = ",".join(search["hyperparameters"])
     return {**names, "image": IMAGE_DEFAULTS, "text": TEXT_DEFAULTS, "search": search}
 

@@ -20,6 +20,7 @@ __all__ = ["draw_curves", "draw_search"]
 TRAINING, VALIDATION = LINE_STYLES[:2]
 LABEL_WIDTH = 20  # characters of a line below an axis
 PANELS = 3  # in a row
+LEAST_R2 = -0.5  # of a trial that is drawn, if the best is above it
 NAMES = {"learning_rate": "learning rate (eta)", "l2": "lambda of L2", "l1": "lambda of L1"}
 
 
@@ -52,7 +53,7 @@ def draw_curves(rows: Sequence[Metrics], title: str, path: Path) -> None:
 def draw_search(
     rows: Sequence[Mapping[str, Any]], settings: Sequence[str], with_best_line: bool, title: str, path: Path
 ) -> None:
-    """Write a PNG of the trials' validation accuracy over each setting.
+    """Write a PNG of the trials' validation accuracy, or R2, over each setting.
 
     Args:
         rows: the lines of trials.csv, the best first.
@@ -62,23 +63,31 @@ def draw_search(
     """
     columns, lines = min(PANELS, len(settings)), math.ceil(len(settings) / PANELS)
     figure = Figure(figsize=(max(5, 4.2 * columns), 0.6 + 3.4 * lines), layout="constrained")
-    accuracies = [100 * row["validation_accuracy"] for row in rows]
+    scores, label = trial_scores(rows)
     for number, name in enumerate(settings, 1):
         axis = figure.add_subplot(lines, columns, number)
         values: Sequence[Any] = [row[name] for row in rows]
         if not isinstance(values[0], str):
             set_magnitudes(axis, values)
             if with_best_line:
-                plot_best(axis, values, accuracies)
+                plot_best(axis, values, scores)
         else:
             values = set_words(axis, values)
-        axis.scatter(values, accuracies, facecolors="white", edgecolors=TRAINING["color"], label="a trial", zorder=2)
-        axis.scatter(values[:1], accuracies[:1], marker="*", s=180, color="black", label="the best", zorder=3)
+        axis.scatter(values, scores, facecolors="white", edgecolors=TRAINING["color"], label="a trial", zorder=2)
+        axis.scatter(values[:1], scores[:1], marker="*", s=180, color="black", label="the best", zorder=3)
         label_axes(axis, x=NAMES.get(name, name.replace("_", " ")), legend=False)
-    figure.supylabel("validation accuracy (%)", fontsize=10)
+        show_useful_scores(axis, scores)
+    figure.supylabel(label, fontsize=10)
     figure.legend(*figure.axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=3, frameon=False)
     figure.suptitle(title, fontsize=11)
     write_atomically(path, png(figure))
+
+
+def trial_scores(rows: Sequence[Mapping[str, Any]]) -> tuple[np.ndarray, str]:
+    """The score of every trial, nan where it has none, and what it is in words."""
+    if "validation_r2" in rows[0]:
+        return column(rows, "validation_r2"), "validation R2"
+    return 100 * column(rows, "validation_accuracy"), "validation accuracy (%)"
 
 
 def set_words(axis: Axes, values: Sequence[str]) -> Sequence[int]:
@@ -102,13 +111,19 @@ def set_magnitudes(axis: Axes, values: Sequence[float]) -> None:
         axis.minorticks_off()
 
 
-def plot_best(axis: Axes, values: Sequence[float], accuracies: Sequence[float]) -> None:
+def show_useful_scores(axis: Axes, scores: np.ndarray) -> None:
+    """Cut off trials whose R2 is far below 0, which is that of the mean: they would press the others together."""
+    if scores.min(initial=0, where=np.isfinite(scores)) < LEAST_R2 < scores[0]:
+        axis.set_ylim(LEAST_R2, max(1, scores[0]) + 0.05)
+
+
+def plot_best(axis: Axes, values: Sequence[float], scores: Sequence[float] | np.ndarray) -> None:
     """Connect the best trials at each value: the first ones."""
-    best = dict(reversed([*zip(values, accuracies, strict=True)]))
+    best = dict(reversed([*zip(values, scores, strict=True)]))
     ordered = sorted(best)
     axis.plot(ordered, [best[value] for value in ordered], "--", color=VALIDATION["color"], label="best at a value")
 
 
-def column(rows: Sequence[Metrics], name: str) -> np.ndarray:
+def column(rows: Sequence[Mapping[str, Any]], name: str) -> np.ndarray:
     """One number of every row; nan where it is missing."""
     return np.array([row[name] for row in rows], float)

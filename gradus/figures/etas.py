@@ -41,5 +41,7 @@ def best_eta(start: Callable[[int], Network], data: Dataset, seeds: int, **setti
 
     scores: dict[Point, tuple[float, float]] = {}
     for points in coarse_to_fine(Point(), ("learning_rate",), scores):
-        scores |= mean_scores(point.learning_rate for point in points)
-    return max(scores, key=scores.__getitem__).learning_rate
+        scores |= mean_scores(point.learning_rate for point in points if point.learning_rate is not None)
+    best = max(scores, key=scores.__getitem__).learning_rate
+    assert best is not None
+    return best

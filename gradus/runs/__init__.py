@@ -2,7 +2,7 @@
 
 from gradus.runs.fitting import Trained, fit, fit_steps, train
 from gradus.runs.folder import Metrics, RunFolder, epoch_metrics, folder_name
-from gradus.runs.jobs import IMAGE_DEFAULTS, TEXT_DEFAULTS
+from gradus.runs.jobs import IMAGE_DEFAULTS, TEXT_DEFAULTS, resolve
 from gradus.runs.layer_statistics import FLAT, layer_statistics
 from gradus.runs.measuring import evaluation_examples
 from gradus.runs.probe import Probe, examples_probe, text_probe, with_layer_statistics
@@ -27,6 +27,7 @@ __all__ = [
     "fit_steps",
     "folder_name",
     "layer_statistics",
+    "resolve",
     "resume_run",
     "start_run",
     "text_probe",

@@ -24,10 +24,10 @@ from gradus.models import Evaluation, Model
 from gradus.network import Network
 from gradus.optimizers import SECOND_ORDER
 from gradus.runs.probe import Probe, examples_probe, text_probe
-from gradus.sources import IMAGE_SETTINGS, NOUNS, OPTIONS, default_settings, find_kind, load
+from gradus.sources import DATA_OPTIONS, IMAGE_SETTINGS, NOUNS, default_settings, find_kind, load
 from gradus.training import Settings, Trainer, build_network, make_trainer
 
-__all__ = ["IMAGE_DEFAULTS", "TEXT_DEFAULTS", "Job", "make_job"]
+__all__ = ["IMAGE_DEFAULTS", "TEXT_DEFAULTS", "Job", "make_job", "resolve"]
 
 # The settings of `gradus train` by group. Each is an option of the same name.
 NETWORK = ("layers", "cost", "activation", "weights")
@@ -40,7 +40,6 @@ TEXT_NETWORK: dict[str, Any] = {"layers": DEFAULT_TEXT_LAYERS, "time": DEFAULT_T
 USAGES: dict[tuple[int, ...], str] = dict.fromkeys(
     ((8, 8, 1), (28, 28, 1)), "gradus predict {run} your-digit.png"
 )  # pictures that are prepared
-SOURCE = tuple({name for names in OPTIONS.values() for name in names})
 
 IMAGE_DEFAULTS = asdict(Settings(learning_rate=0.05)) | IMAGE_SETTINGS
 TEXT_DEFAULTS = TEXT_NETWORK | asdict(Settings(batch_size=MAX_STREAMS, **TEXT_SETTINGS))
@@ -90,7 +89,7 @@ def make_job(data: str, data_dir: Path | None, settings: dict[str, Any]) -> Job:
     given = {name: value for name, value in settings.items() if value is not None}
     if data_dir is not None:
         given["data_dir"] = str(data_dir)
-    options = {name: given.pop(name) for name in SOURCE if name in given}
+    options = {name: given.pop(name) for name in DATA_OPTIONS if name in given}
     loaded = load(data, **options)
     job = text_job(loaded, given) if isinstance(loaded, Text) else examples_job(loaded, given, find_kind(data))
     return replace(job, settings={"data": data} | options | job.settings)

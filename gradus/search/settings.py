@@ -1,18 +1,19 @@
 """Which hyperparameters a search varies, over which values, and for how long."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from gradus.checks import check_whole
+from gradus.checks import check_number, check_whole
 from gradus.data import Dataset
 from gradus.errors import SettingError
 from gradus.optimizers import OPTIMIZERS
 from gradus.registry import Registry
 from gradus.search.coarse_to_fine import MAGNITUDES
-from gradus.search.trial import Point
+from gradus.search.trial import Point, trial_trainer
 from gradus.seeds import check_seed
-from gradus.training import DEFAULT_LAYERS, build_network
+from gradus.sources import default_settings
+from gradus.training import Settings
 
 __all__ = ["SEARCH_SPACE", "Choices", "LogRange", "SearchSettings", "check_search"]
 
@@ -49,22 +50,24 @@ class SearchSettings:
 
     Args:
         hyperparameters: names in SEARCH_SPACE.
-        layers: networks, as lines or presets; several are searched, too.
+        layers: networks, as lines or presets; several are searched, too; none for the data's default.
         trials: number of trials that Optuna proposes; a coarse-to-fine search ends by itself.
-        epochs: of each trial.
+        epochs: of each trial; None for the data's default, or 5 where they have none.
         examples: the largest number of training examples in a trial.
         seed: of the initial weights, of training, and of Optuna.
+        learning_rate: eta where it is not searched; None for the data's default.
 
     Raises:
         SettingError: for values that cannot be used.
     """
 
     hyperparameters: tuple[str, ...] = ("learning_rate", "l2")
-    layers: tuple[str, ...] = (DEFAULT_LAYERS,)
+    layers: tuple[str, ...] = ()
     trials: int = 40
-    epochs: int = 5
+    epochs: int | None = None
     examples: int = 10_000
     seed: int = 0
+    learning_rate: float | None = None
 
     def __post_init__(self) -> None:
         for name in self.hyperparameters:
@@ -72,16 +75,18 @@ class SearchSettings:
         if not self.hyperparameters or len(set(self.hyperparameters)) < len(self.hyperparameters):
             given = ",".join(self.hyperparameters)
             raise SettingError(f"hyperparameters {given!r}: expected at least one of {SEARCH_SPACE.names()}, each once")
-        if not self.layers:
-            raise SettingError("layers: expected at least one network, such as hidden30")
         check_seed(self.seed)
-        for name in ("trials", "epochs", "examples"):
+        for name in ("trials", "examples"):
             check_whole(name, getattr(self, name))
+        if self.epochs is not None:
+            check_whole("epochs", self.epochs)
+        if self.learning_rate is not None:
+            check_number("learning rate", self.learning_rate)
 
     @property
     def default_point(self) -> Point:
         """The point with the default of every hyperparameter."""
-        return Point(layers=self.layers[0])
+        return Point(self.learning_rate, layers=self.layers[0] if self.layers else None)
 
     @property
     def varied(self) -> tuple[str, ...]:
@@ -96,13 +101,19 @@ class SearchSettings:
 
     @property
     def space(self) -> dict[str, LogRange | Choices]:
-        """The values that Optuna may propose for each varied hyperparameter."""
-        values = {**SEARCH_SPACE, "layers": self.layers}
+        """The values that Optuna may propose for each varied hyperparameter; no batch is larger than `examples`."""
+        batch_sizes = tuple(size for size in BATCH_SIZES if size <= self.examples)
+        values = {**SEARCH_SPACE, "layers": self.layers, "batch_size": batch_sizes}
         return {name: values[name] for name in self.varied}
+
+    def trial_data(self, data: Dataset) -> Dataset:
+        """The data of each trial: no more than `examples` training examples."""
+        return data.with_examples(min(self.examples, len(data.training.x)))
 
     def to_dict(self) -> dict[str, Any]:
         """The settings under their names in files."""
-        return {NAMES_IN_FILES.get(name, name): value for name, value in asdict(self).items()}
+        given = {name: value for name, value in asdict(self).items() if value is not None}
+        return {NAMES_IN_FILES.get(name, name): value for name, value in given.items()}
 
     @classmethod
     def from_dict(cls, values: Mapping[str, Any]) -> "SearchSettings":
@@ -121,11 +132,21 @@ class SearchSettings:
 
 def check_search(data: Dataset, settings: SearchSettings) -> None:
     """Raise SettingError if trials on this data could not be trained or compared."""
-    if not len(data.validation.x):
+    check_validation(data)
+    data = settings.trial_data(data)
+    examples, batch = len(data.training.x), default_settings(data).get("batch_size", Settings.batch_size)
+    if "batch_size" in settings.varied:
+        batch = min(BATCH_SIZES)
+    if examples < batch:
+        raise SettingError(f"examples {examples}: expected at least {batch}, those of a batch")
+    for layers in settings.layers or (None,):
+        trial_trainer(data, replace(settings.default_point, layers=layers), settings.epochs, settings.seed)
+
+
+def check_validation(data: Dataset) -> None:
+    """Raise SettingError unless there are enough validation data to rank trials by."""
+    examples = len(data.validation.x)
+    if not examples:
         raise SettingError(f"{data.name} has no validation data, on which trials are compared")
-    for layers in settings.layers:
-        build_network(data, layers, seed=settings.seed)
-    largest_batch = max(BATCH_SIZES) if "batch_size" in settings.varied else settings.default_point.batch_size
-    examples = min(settings.examples, len(data.training.x))
-    if examples < largest_batch:
-        raise SettingError(f"examples {examples}: expected at least {largest_batch}, the largest batch size")
+    if data.targets and examples == 1:
+        raise SettingError(f"{data.name} has 1 validation example; the R2 that trials are compared by needs 2")

@@ -8,27 +8,30 @@ from dataclasses import asdict, dataclass, replace
 from gradus.data import Dataset
 from gradus.errors import DivergedError
 from gradus.models import ClassificationEvaluation, Evaluation, RegressionEvaluation
-from gradus.optimizers import GRADIENT_DESCENT
-from gradus.training import DEFAULT_LAYERS, Epoch, Settings, build_network, make_trainer, train_epochs
+from gradus.runs import resolve
+from gradus.sources import default_settings
+from gradus.training import Epoch, Trainer, train_epochs
 
-__all__ = ["Outcome", "Point", "Trial", "rank_trials", "run_trial"]
+__all__ = ["TRIAL_EPOCHS", "Outcome", "Point", "Trial", "rank_trials", "run_trial", "trial_epochs", "trial_trainer"]
+
+TRIAL_EPOCHS = 5  # where the data call for no number of their own
 
 
 @dataclass(frozen=True)
 class Point:
-    """The hyperparameters of a trial; those that are not searched keep their defaults."""
+    """The hyperparameters of a trial; None for the default that the data call for (docs/defaults.md)."""
 
-    learning_rate: float = 0.1
+    learning_rate: float | None = None
     l2: float = 0.0
     l1: float = 0.0
-    batch_size: int = 10
-    optimizer: str = GRADIENT_DESCENT
-    layers: str = DEFAULT_LAYERS
+    batch_size: int | None = None
+    optimizer: str | None = None
+    layers: str | None = None
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """The result of a trial: its best epoch on the validation data.
+    """The result of a trial: its best epoch on the validation data, that of the least cost if that is what is kept.
 
     Args:
         accuracy: on the validation data, or R2 where numbers are predicted; of a training that diverged 0, or -inf.
@@ -59,12 +62,12 @@ class Trial:
 
 
 def run_trial(
-    data: Dataset, point: Point, epochs: int, seed: int = 0, should_stop: Callable[[], bool] = lambda: False
+    data: Dataset, point: Point, epochs: int | None, seed: int = 0, should_stop: Callable[[], bool] = lambda: False
 ) -> Outcome | None:
-    """Train with the hyperparameters of a point.
+    """Train one network with the hyperparameters of a point, and the data's defaults of all other settings.
 
     Args:
-        epochs: passes through the training data.
+        epochs: passes through the training data; None for the number of `trial_epochs`.
         seed: of the initial weights and of training.
         should_stop: asked a few times a second.
 
@@ -74,9 +77,7 @@ def run_trial(
     Raises:
         SettingError: if the point does not fit the data.
     """
-    network = build_network(data, point.layers, seed=seed)
-    settings = {name: value for name, value in asdict(point).items() if name != "layers"}
-    trainer = make_trainer(network, data, Settings(epochs=epochs, seed=seed, **settings))
+    trainer = trial_trainer(data, point, epochs, seed)
     outcomes, start = [], time.perf_counter()
     try:
         for record in train_epochs(trainer):
@@ -88,7 +89,21 @@ def run_trial(
     except DivergedError as error:
         worst = -math.inf if data.targets else 0.0
         return Outcome(worst, math.inf, error.epoch, time.perf_counter() - start, diverged=True)
-    return replace(max(outcomes, key=lambda outcome: outcome.score), seconds=time.perf_counter() - start)
+    keeps_least_cost = trainer.settings.monitor == "cost"
+    best = max(outcomes, key=lambda outcome: -outcome.cost if keeps_least_cost else outcome.score)
+    return replace(best, seconds=time.perf_counter() - start)
+
+
+def trial_trainer(data: Dataset, point: Point, epochs: int | None, seed: int) -> Trainer:
+    """The trainer of a trial; the arguments and errors are those of `run_trial`."""
+    given = {name: value for name, value in asdict(point).items() if value is not None}
+    given |= {"epochs": trial_epochs(data, epochs), "seed": seed, "ensemble": 1}
+    return resolve(data, given).trainer
+
+
+def trial_epochs(data: Dataset, epochs: int | None) -> int:
+    """The epochs of a trial: the given number, or the data's default, or TRIAL_EPOCHS where they have none."""
+    return default_settings(data).get("epochs", TRIAL_EPOCHS) if epochs is None else epochs
 
 
 def quality(evaluation: Evaluation) -> float:

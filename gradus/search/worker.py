@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from gradus.data import Dataset, Examples
+from gradus.data import Dataset
 from gradus.errors import SettingError
 from gradus.search.coarse_to_fine import coarse_to_fine
 from gradus.search.settings import SearchSettings, check_search
@@ -47,7 +47,8 @@ def run_search(
         DataError: if the study in the folder is damaged.
     """
     check_search(data, settings)
-    subset = replace(data, training=Examples(*(part[: settings.examples] for part in data.training)))
+    subset = settings.trial_data(data)
+    settings = replace(settings, examples=len(subset.training.x))
     with open_study(folder, settings) as study, ThreadPoolExecutor() as pool:
         while not should_stop():
             claimed = claim_points(study, settings)

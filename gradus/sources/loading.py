@@ -13,7 +13,7 @@ from gradus.sources.kinds import find_kind
 from gradus.sources.texts import load_one_text
 from gradus.tables import load_table
 
-__all__ = ["NOUNS", "OPTIONS", "check_options", "load"]
+__all__ = ["DATA_OPTIONS", "NOUNS", "OPTIONS", "check_options", "load"]
 
 NOUNS = {"data set": "images", "text": "a text", "arrays": "arrays", "table": "a table", "images": "images",
          "passages": "passages of text"}  # in messages  # fmt: skip
@@ -25,6 +25,7 @@ OPTIONS: dict[str, tuple[str, ...]] = {
     "images": ("image_size", "skip_bad"),
     "passages": ("target", "text"),
 }  # that each kind of data takes
+DATA_OPTIONS = tuple(dict.fromkeys(name for names in OPTIONS.values() for name in names))
 
 
 def load(data: str | Path, **options: Any) -> Dataset | Text:

@@ -90,7 +90,7 @@ def test_optuna_proposes_other_hyperparameters_and_json_is_for_programs(tmp_path
     ("arguments", "code", "message"),
     [
         (["search"], 2, "Missing argument 'DATA'"),
-        (["search", "my-book.txt"], 2, "my-book.txt: a search is for images; choose one of digits, mnist"),
+        (["search", "my-book.txt"], 2, "my-book.txt: a search is for examples with classes or numbers; this is a text"),
         (["search", "digits", "--hyperparameters", "speed"], 2, "unknown hyperparameter 'speed'; choose one of"),
         (["search", "digits", "--knobs", "l2,l2"], 2, "hyperparameters 'l2,l2': expected at least one of"),
         (["search", "digits", "--layers", "784-10"], 2, "write 64-10"),

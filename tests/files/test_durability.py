@@ -7,10 +7,9 @@ from unittest import mock
 
 import pytest
 
-from gradus.cli.commands.search import start_search
 from gradus.files import make_folder, sync_file, write_atomically
 from gradus.runs import RunFolder, start_run
-from gradus.search import Point
+from gradus.search import Point, start_search
 from gradus.search.study import Study
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="Windows cannot sync a folder")
@@ -105,7 +104,7 @@ def test_before_the_first_epoch_there_are_no_metrics_to_sync(tmp_path: Path) -> 
 
 
 def test_a_search_syncs_every_commit_and_the_folder_of_its_journal(tmp_path: Path, disk: Disk) -> None:
-    session = start_search("digits", None, tmp_path / "searches", "search", {"layers": ("64-8-10",)})
+    session = start_search("digits", tmp_path / "searches", "search", {"layers": ("64-8-10",)})
     assert disk.log[:2] == ["sync .", "sync searches"]
     session.trials()
     extra = 3  # https://www.sqlite.org/pragma.html#pragma_synchronous

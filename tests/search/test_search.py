@@ -19,6 +19,7 @@ from gradus.errors import DataError, SettingError
 from gradus.search import Point, SearchSettings, coarse_to_fine, finished_trials, rank_trials, run_search, run_trial
 from gradus.search.coarse_to_fine import scale_by_sixths
 from gradus.search.study import Study
+from gradus.search.trial import trial_trainer
 
 TESTS = Path(__file__).parents[1]  # examples.py is there
 BOTH = ("learning_rate", "l2")
@@ -155,6 +156,38 @@ def test_trials_on_numbers_are_ranked_by_r2(tmp_path: Path):
     ]
 
 
+def test_one_validation_example_has_no_r2(tmp_path: Path):
+    x = blobs().training.x
+    data = gradus.from_arrays(x, x[:, :1], name="line")
+    data = replace(data, validation=data.validation._replace(x=data.validation.x[:1], y=data.validation.y[:1]))
+    with pytest.raises(SettingError, match="line has 1 validation example; the R2 that trials are compared by needs 2"):
+        list(run_search(data, tmp_path, QUICK))
+
+
+def test_settings_that_are_not_searched_are_those_that_the_data_call_for():
+    data = blobs()
+    trainer = trial_trainer(data, Point(), None, 0)
+    assert (trainer.settings.learning_rate, trainer.settings.batch_size, trainer.settings.epochs) == (0.05, 10, 5)
+    assert "100" in str(trainer.network.chain)  # VECTOR_SETTINGS
+    assert SearchSettings(("l2",), learning_rate=0.3).default_point == Point(learning_rate=0.3)
+
+
+def test_no_batch_is_larger_than_the_data(tmp_path: Path):
+    settings = SearchSettings(("batch_size",), ("2-5-3",), trials=6, epochs=1, examples=12)
+    found = list(run_search(blobs(), tmp_path, settings))
+    assert {trial.point.batch_size for trial in found} <= {5, 10}
+
+
+def test_the_epoch_of_least_cost_counts_where_it_is_the_one_that_is_kept(monkeypatch: pytest.MonkeyPatch):
+    point = Point(learning_rate=1.0, layers="2-5-3")
+    by_accuracy = run_trial(blobs(), point, 6)
+    vectors = {"layers": "hidden100", "activation": "relu", "learning_rate": 0.05}
+    monkeypatch.setattr("gradus.runs.jobs.default_settings", lambda data: vectors | {"monitor": "cost"})
+    by_cost = run_trial(blobs(), point, 6)
+    assert by_cost.cost <= by_accuracy.cost
+    assert by_cost.accuracy <= by_accuracy.accuracy
+
+
 WORKER = """
 import sys
 from pathlib import Path
@@ -236,9 +269,9 @@ def begun(folder: Path) -> int:
         ({"hyperparameters": ("speed",)}, "unknown hyperparameter 'speed'; choose one of learning_rate, l2"),
         ({"hyperparameters": ()}, "expected at least one of learning_rate, l2"),
         ({"hyperparameters": ("l2", "l2")}, "'l2,l2': expected .* each once"),
-        ({"layers": ()}, "layers: expected at least one network"),
+        ({"learning_rate": 0.0}, "learning rate 0.0: expected a number above 0"),
         ({"trials": 0}, "trials 0: expected a whole number of at least 1"),
-        ({"examples": 5}, "examples 5: expected at least 10, the largest batch size"),
+        ({"examples": 5}, "examples 5: expected at least 10, those of a batch"),
         ({"layers": ("3-3",)}, "write 2-3"),
     ],
 )

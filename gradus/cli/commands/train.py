@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from gradus.checks import check_number
-from gradus.cli.options import RUNS, Command, as_json, data_dir, memory_limit, run_path, use_compilation_cache
+from gradus.cli.options import (
+    RUNS,
+    Command,
+    as_json,
+    data_dir,
+    data_options,
+    memory_limit,
+    run_path,
+    use_compilation_cache,
+)
 from gradus.cli.signals import Interruption
 from gradus.errors import DataError, GradusError, SettingError
 
@@ -20,16 +29,7 @@ __all__ = ["train"]
 
 @click.command(cls=Command)
 @click.argument("data", required=False)
-@click.option("--target", metavar="COLUMN", help="Column of a table to predict, or several with commas between them.  "
-              "[default: the last]")  # fmt: skip
-@click.option("--task", help="Whether a table's target is a class or a number: classification or regression.  "
-              "[default: what its values suggest]")  # fmt: skip
-@click.option("--drop", metavar="COLUMNS", help="Columns of a table to leave out, with commas between them.")
-@click.option("--keep", metavar="COLUMNS", help="Columns of a table to use although they look useless.")
-@click.option("--text", metavar="COLUMN", help="Column of a table that holds texts; they alone are learned from.")
-@click.option("--image-size", type=int, help="Sides in pixels to which a folder's pictures are scaled.  "
-              "[default: those of the median picture, at most 64]")  # fmt: skip
-@click.option("--skip-bad", is_flag=True, default=None, help="Leave out a folder's pictures that cannot be read.")
+@data_options
 @click.option("--layers",
               help='Layers of the network: a line such as "conv20-5x5 maxpool2 dense100 dense10", sizes such as '
               "784-30-10, or one of {presets}; for a text, a line such as \"lstm256 dropout0.8 lstm256\".  "
