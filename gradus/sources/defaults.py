@@ -36,7 +36,9 @@ def default_settings(data: Dataset | Text) -> dict[str, Any]:
         return picture_settings(data)
     if isinstance(data.encoder, TextEncoder):
         return passage_settings(data)
-    return IMAGE_SETTINGS if len(data.in_shape) == 3 else VECTOR_SETTINGS
+    if len(data.in_shape) != 3:
+        return VECTOR_SETTINGS
+    return IMAGE_SETTINGS | ({"cost": None} if data.targets else {})
 
 
 def table_settings(data: Dataset) -> dict[str, Any]:

@@ -171,6 +171,7 @@ def test_trials_that_diverged_have_no_r2_and_far_ones_do_not_press_the_others_to
     console.print(view.table(trials))
     table = console.file.getvalue().splitlines()
     assert max(map(len, table)) <= 80
+    assert [line.split()[2] for line in table[-4:-2]] == ["0.5000", "-1e+30"]
     assert table[-2].split() == ["1", "0", "-", "diverged"]
 
 
@@ -208,6 +209,5 @@ def test_a_search_of_before_keeps_its_learning_rate(tmp_path: Path):
     RunFolder(tmp_path).write_settings(stored | {"seed": 0})
     session = resume_search(tmp_path, None)
     assert session.settings.default_point == Point(learning_rate=0.1, layers="hidden30")
-    assert (
-        session.command(session.settings.default_point) == "gradus train digits --learning-rate 0.1 --layers hidden30"
-    )
+    command = session.command(session.settings.default_point)
+    assert command == "gradus train digits --learning-rate 0.1 --layers hidden30"

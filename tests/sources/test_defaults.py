@@ -87,3 +87,10 @@ def test_what_a_folder_holds_is_found_out(files: list[str], kind: str, tmp_path:
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("text")
     assert find_kind(str(tmp_path)) == kind
+
+
+def test_pictures_with_numbers_to_predict_have_the_cost_of_numbers():
+    x = np.random.default_rng(0).random((40, 8, 8, 1))
+    data = gradus.from_arrays(x, x.mean((1, 2, 3)), name="light")
+    assert default_settings(data)["cost"] is None
+    assert gradus.train(data, "flatten dense1", epochs=1).model.network.cost == gradus.Quadratic("linear")

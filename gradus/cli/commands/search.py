@@ -23,6 +23,7 @@ __all__ = ["search"]
 
 SEARCHES = Path("searches")
 TABLE_ROWS = 10  # trials in the table at the end
+FAR_BELOW = -100.0  # an R2 whose decimals say nothing
 HEADINGS = {"validation_accuracy": "validation", "validation_r2": "validation R2"}
 
 
@@ -208,7 +209,9 @@ class SearchView:
         value = row[self.session.score_name]
         if value is None:
             return "-"
-        return f"{value:.4f}" if self.session.dataset.targets else f"{value:.2%}"
+        if self.session.dataset.targets:
+            return f"{value:.4f}" if value > FAR_BELOW else f"{value:.3g}"
+        return f"{value:.2%}"
 
 
 def display_name(name: str) -> str:
