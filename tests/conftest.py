@@ -39,7 +39,9 @@ AS_USERS_RUN_THEM = ("cli", "figures", "search")  # commands and experiments
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Compile the other tests with few optimisations: their programs run too seldom for these to save time."""
     is_quick = item.path.parent.name not in AS_USERS_RUN_THEM and "slow" not in item.keywords
-    jax.config.update("jax_disable_most_optimizations", is_quick)
+    if jax.config.read("jax_disable_most_optimizations") != is_quick:
+        jax.config.update("jax_disable_most_optimizations", is_quick)
+        jax.clear_caches()  # a program compiled in the other way rounds otherwise
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ __all__ = ["train"]
 @click.option("--weights", help="Initial weights: {initial_weights}.  [default: those that suit the activation]")
 @click.option("--examples", type=int, help="Number of training images to learn from.  [default: all]")
 @click.option("--epochs", type=int,
-              help="Passes through the training data.  [default: {image[epochs]}; your own data: from their size]")  # fmt: skip
+              help="Passes through the training data.  [default: {image[epochs]}; yours: from their size]")  # fmt: skip
 @click.option("--batch-size", type=int,
               help="Examples per step; for a text, streams.  [default: {image[batch_size]}; text: "
               "{text[batch_size]}, fewer if it is short]")  # fmt: skip
