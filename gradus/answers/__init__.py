@@ -2,16 +2,15 @@
 
 from gradus.answers.answering import Answer, answer_questions
 from gradus.answers.questions import Question, read_questions
-from gradus.answers.sheet import MAX_ANSWERS, draw_answers
+from gradus.answers.sheet import AnswerSheet
 from gradus.answers.writing import FORMATS, make_writer
 
 __all__ = [
     "FORMATS",
-    "MAX_ANSWERS",
     "Answer",
+    "AnswerSheet",
     "Question",
     "answer_questions",
-    "draw_answers",
     "make_writer",
     "read_questions",
 ]

@@ -11,17 +11,31 @@ import numpy as np
 
 from gradus.errors import DataError, SettingError
 from gradus.folders import ImageEncoder, find_files
-from gradus.images import read_digit
+from gradus.images import read_digits
 from gradus.passages import TextEncoder, read_passage
 from gradus.tables import TABLE_SUFFIXES, TableEncoder, parse_table, read_table
 
 if TYPE_CHECKING:
     from gradus.models import Model
 
-__all__ = ["STANDARD_INPUT", "Question", "noun", "read_questions"]
+__all__ = ["STANDARD_INPUT", "Place", "Question", "noun", "read_questions"]
 
 STANDARD_INPUT = Path("-")
+Inputs = list[tuple[np.ndarray, "Place | None"]]  # of one picture
 DIGITS = ((28, 28, 1), (8, 8, 1))  # inputs that pictures of digits are prepared for
+
+
+@dataclass(frozen=True)
+class Place:
+    """One of several digits in a picture.
+
+    Args:
+        number: from 1, in reading order.
+        box: left, top, right and bottom in pixels of the picture, once it is upright; right and bottom are outside.
+    """
+
+    number: int
+    box: tuple[int, int, int, int]
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,12 +47,14 @@ class Question:
         x: (*in_shape) the raw input; None where it cannot be read.
         problem: why it cannot be read.
         path: of the picture, if it is a file.
+        digit: where in a picture of several digits this one is; None for the only one.
     """
 
     name: str
     x: np.ndarray | None
     problem: str = ""
     path: Path | None = None
+    digit: Place | None = None
 
 
 def noun(model: "Model") -> str:
@@ -69,24 +85,32 @@ def read_questions(model: "Model", paths: Sequence[Path]) -> Iterator[Question]:
         case TextEncoder() as encoder:
             return (question for path in paths for question in passages(encoder, path))
         case ImageEncoder() as encoder:
-            return pictures(paths, lambda path: encoder.encode_one(path))
+            return pictures(paths, lambda path: [(encoder.encode_one(path), None)])
     shape = model.network.in_shape
     if shape not in DIGITS:
         raise SettingError(
             f"the model takes arrays of shape {shape}, which no file says how to make; ask it in Python: "
             "gradus.Model.load(...).predict(x)"
         )
-    return pictures(paths, lambda path: read_digit(path, shape))
+    return pictures(paths, lambda path: digits(path, shape))
 
 
-def pictures(paths: Sequence[Path], read: Callable[[Path], np.ndarray]) -> Iterator[Question]:
-    """A question for each picture; one that cannot be read does not stop the others."""
+def digits(path: Path, shape: tuple[int, ...]) -> Inputs:
+    """The input for each digit in a picture, and its place if there are several."""
+    found = read_digits(path, shape)
+    if len(found) == 1:
+        return [(found[0].x, None)]
+    return [(digit.x, Place(number, digit.box)) for number, digit in enumerate(found, 1)]
+
+
+def pictures(paths: Sequence[Path], read: Callable[[Path], Inputs]) -> Iterator[Question]:
+    """The questions of each picture; one that cannot be read does not stop the others."""
     for path in paths:
         if path == STANDARD_INPUT:
             with tempfile.NamedTemporaryFile() as copy:
                 copy.write(sys.stdin.buffer.read())
                 copy.flush()
-                yield picture("-", Path(copy.name), read)
+                yield from picture("-", Path(copy.name), read)
             continue
         try:
             files = find_files(path, "image") if path.is_dir() else [path]
@@ -94,15 +118,17 @@ def pictures(paths: Sequence[Path], read: Callable[[Path], np.ndarray]) -> Itera
             yield Question(str(path), None, str(error))
             continue
         for file in files:
-            yield picture(str(file), file, read)
+            yield from picture(str(file), file, read)
 
 
-def picture(name: str, path: Path, read: Callable[[Path], np.ndarray]) -> Question:
-    """The question of one picture."""
+def picture(name: str, path: Path, read: Callable[[Path], Inputs]) -> list[Question]:
+    """The questions of one picture; several digits are named by the picture and their number."""
     try:
-        return Question(name, read(path), path=None if name == "-" else path)
+        inputs = read(path)
     except DataError as error:
-        return Question(name, None, str(error).replace(str(path), name))
+        return [Question(name, None, str(error).replace(str(path), name))]
+    file = None if name == "-" else path
+    return [Question(f"{name}#{place.number}" if place else name, x, path=file, digit=place) for x, place in inputs]
 
 
 def rows(encoder: TableEncoder, path: Path, are_several: bool) -> Iterator[Question]:

@@ -40,6 +40,8 @@ def as_dict(answer: Answer, name: str) -> dict[str, object]:
     named: dict[str, object] = {name: answer.question.name}
     if answer.question.x is None:
         return named | {"error": answer.question.problem}
+    if answer.question.digit:
+        named["box"] = answer.question.digit.box
     if answer.label:
         return named | {"class": answer.label, "probabilities": answer.outputs}
     return named | {"values": answer.outputs}

@@ -10,7 +10,7 @@ from gradus.images.augmentation import Augmentation
 from gradus.images.geometric import Elastic, Flip, Rotate, Scale, Shift
 from gradus.images.notation import parse_augmentation
 from gradus.images.pixelwise import Cutout, Noise
-from gradus.images.reading import read_digit, read_header, read_picture
+from gradus.images.reading import Digit, read_digit, read_digits, read_header, read_picture
 from gradus.images.transform import TRANSFORMS, Geometric, Pixelwise, Transform
 
 for module in iter_modules(__path__):
@@ -20,6 +20,7 @@ __all__ = [
     "TRANSFORMS",
     "Augmentation",
     "Cutout",
+    "Digit",
     "Elastic",
     "Flip",
     "Geometric",
@@ -31,6 +32,7 @@ __all__ = [
     "Transform",
     "parse_augmentation",
     "read_digit",
+    "read_digits",
     "read_header",
     "read_picture",
 ]

@@ -5,7 +5,7 @@ What remains is a grey picture whose edge is paper, as ink.py expects it.
 
 import numpy as np
 
-__all__ = ["composite", "even_light", "fit_surface", "grey_of_colours", "lies_on_white", "trim_frame"]
+__all__ = ["SHADOW", "composite", "even_light", "fit_surface", "grey_of_colours", "inside_frame", "lies_on_white"]
 
 DISTINCT = 0.1  # of the full range: lines of a frame differ from the paper by more
 SHADOW = 0.15  # of the full range: a ground this close to a quadratic surface is even enough
@@ -13,6 +13,8 @@ MOSTLY = 0.8  # of a line
 MAX_FRAME = 0.25  # of a side
 WINDOW = 1 / 3  # of the longer side: what is dark over more than this is the ground, and not a stroke
 RUN = 0.5  # of the longer side: what is dark along more of the edge is the ground
+AROUND = 0.05  # of the longer side: what is around a mark
+UNEVEN = 0.3  # of the full range: an edge of a picture that varies more is not all paper
 MOST_INK = 0.4  # of the pixels: what is lighter than the edge over more is a sheet of paper
 DIM = 0.05  # of the full range, added to ink and ground: their ratio means nothing where both are black
 
@@ -48,22 +50,23 @@ def edge(picture: np.ndarray) -> np.ndarray:
     return np.concatenate([picture[0], picture[-1], picture[1:-1, 0], picture[1:-1, -1]])
 
 
-def trim_frame(grey: np.ndarray) -> np.ndarray:
-    """The picture without a frame, whose lines are not paper for the most part; a shadow, which is wider, stays."""
+def inside_frame(grey: np.ndarray) -> tuple[slice, slice]:
+    """Rows and columns inside a frame, whose lines are not paper for the most part; a shadow, which is wider, stays."""
     height, width = grey.shape
     middle = grey[height // 4 : height - height // 4, width // 4 : width - width // 4]
     distinct = np.abs(grey - np.median(middle)) > DISTINCT
+    everything = slice(0, height), slice(0, width)
     top, bottom = frame_widths(distinct.mean(axis=1) > MOSTLY)
     left, right = frame_widths(distinct.mean(axis=0) > MOSTLY)
     if not (top or bottom or left or right):
-        return grey
+        return everything
     soft = 1 + max(grey.shape) // 100  # pixels that the edge of the frame is blurred over
-    inside = tuple(
+    rows, columns = (
         slice(before + soft * bool(before), size - after - soft * bool(after))
         for before, after, size in ((top, bottom, height), (left, right, width))
     )
-    is_paper = 1 - edge(distinct[inside]).mean() > MOSTLY
-    return grey[inside] if is_paper else grey  # else the digit fills the picture, and its ink is the middle
+    is_paper = 1 - edge(distinct[rows, columns]).mean() > MOSTLY
+    return (rows, columns) if is_paper else everything  # else the digit fills the picture, and its ink is the middle
 
 
 def frame_widths(is_frame: np.ndarray) -> tuple[int, int]:
@@ -77,15 +80,15 @@ def frame_widths(is_frame: np.ndarray) -> tuple[int, int]:
     return width(is_frame), width(is_frame[::-1])
 
 
-def even_light(grey: np.ndarray) -> np.ndarray:
-    """The picture as if its ground were evenly lit; unchanged if it is.
+def even_light(grey: np.ndarray, unevenness: float = SHADOW) -> np.ndarray:
+    """The picture as if its ground were evenly lit; unchanged if it is within `unevenness`.
 
     Uneven is paper in a hard shadow, and a sheet that lies askew or on a desk. What is dark over more than a stroke,
     or at the edge of the picture, is ground; for light ink, the same holds of the negative.
     """
     if is_ink_light(grey):
-        return 1 - divide_by_ground(1 - grey)
-    return divide_by_ground(grey)
+        return 1 - divide_by_ground(1 - grey, unevenness)
+    return divide_by_ground(grey, unevenness)
 
 
 def is_ink_light(grey: np.ndarray) -> bool:
@@ -96,11 +99,20 @@ def is_ink_light(grey: np.ndarray) -> bool:
     darkest, lightest = np.quantile(grey, (0.02, 0.98))
     low, high = np.quantile(edge(grey), (0.1, 0.9))
     is_sheet = (grey > (high + lightest) / 2).mean() > MOST_INK
-    return bool(lightest - high > max(low - darkest, 0)) and not is_sheet
+    is_light = bool(lightest - high > max(low - darkest, 0)) and not is_sheet
+    return is_light and (high - low < UNEVEN or are_marks_light(grey))
 
 
-def divide_by_ground(grey: np.ndarray) -> np.ndarray:
-    """Dark ink as the share of light that it takes from an uneven ground."""
+def are_marks_light(grey: np.ndarray) -> bool:
+    """True if marks are lighter than what is around them: an edge of a shadow has as much of both sides."""
+    from scipy import ndimage
+
+    difference = grey - ndimage.gaussian_filter(grey, AROUND * max(grey.shape))
+    return bool((difference**3).sum() > 0)
+
+
+def divide_by_ground(grey: np.ndarray, unevenness: float) -> np.ndarray:
+    """Dark ink as the share of light that it takes from a ground that is more uneven than that."""
     from scipy import ndimage
 
     longer = max(grey.shape)
@@ -110,9 +122,9 @@ def divide_by_ground(grey: np.ndarray) -> np.ndarray:
     border = perimeter(grey.shape)
     smooth[border] = ndimage.grey_closing(smooth[border], int(RUN * longer), mode="wrap")
     ground = ndimage.grey_closing(np.pad(smooth, window, mode="edge"), (window, window))[window:-window, window:-window]
-    unevenness = ground - fit_surface(ground, np.ones(ground.shape, bool))
-    low, high = np.quantile(unevenness, (0.02, 0.98))
-    return (grey + DIM) / (ground + DIM) if high - low > SHADOW else grey
+    difference = ground - fit_surface(ground, np.ones(ground.shape, bool))
+    low, high = np.quantile(difference, (0.02, 0.98))
+    return (grey + DIM) / (ground + DIM) if high - low > unevenness else grey
 
 
 def perimeter(shape: tuple[int, ...]) -> tuple[np.ndarray, np.ndarray]:

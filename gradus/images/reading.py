@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -10,14 +11,14 @@ import numpy as np
 
 from gradus.errors import DataError, SettingError
 from gradus.files import open_regular, silent_libraries
-from gradus.images.ground import composite, grey_of_colours
-from gradus.images.ink import read_ink, thicken
+from gradus.images.ground import SHADOW, composite, grey_of_colours
+from gradus.images.ink import read_ink, read_inks, thicken
 from gradus.images.normalization import to_digits, to_mnist
 
 if TYPE_CHECKING:
     from PIL import Image, ImageFile
 
-__all__ = ["read_digit", "read_header", "read_picture"]
+__all__ = ["Digit", "read_digit", "read_digits", "read_header", "read_picture"]
 
 Used = TypeVar("Used")
 ORIENTATION = 0x0112  # EXIF's tag
@@ -25,11 +26,25 @@ ORIENTATION = 0x0112  # EXIF's tag
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # of GIF, WebP and TIFF, the first picture of several
 NAMES = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 MAX_SIDE = 512  # pixels: a digit needs no more
+MAX_SHEET_SIDE = 1536  # pixels: nor do several
 # A decoder takes 4 to 12 bytes a pixel, WebP's 16, and 8 bytes a line: these stay below a gigabyte beside a network.
 MAX_PIXELS = 55_000_000
 MAX_WEBP_PIXELS = 40_000_000
 MAX_FILE_SIDE = 65_535
 SMALL_SIDE = 512  # pixels: a tile of this size takes little memory
+
+
+@dataclass(frozen=True, eq=False)
+class Digit:
+    """A digit in a picture.
+
+    Args:
+        x: as `read_digit` gives it.
+        box: left, top, right and bottom in pixels of the picture, once it is upright; right and bottom are outside.
+    """
+
+    x: np.ndarray
+    box: tuple[int, int, int, int]
 
 
 def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
@@ -45,11 +60,41 @@ def read_digit(path: Path, shape: tuple[int, ...]) -> np.ndarray:
         DataError: if the file is missing, not an image, too large or blank.
         SettingError: for any other shape.
     """
+    convert = converter(shape)
+    grey, _ = read_grey(path, MAX_SIDE)
+    return convert(thicken(read_ink(grey, path)))[..., None]
+
+
+def read_digits(path: Path, shape: tuple[int, ...]) -> list[Digit]:
+    """Read the digits in a picture, one or several, in lines from the top and from left to right in each.
+
+    Args, errors: as those of `read_digit`, which gives the same of a picture of one digit.
+    """
+    convert = converter(shape)
+    inks = inks_at(path, MAX_SIDE, SHADOW)
+    if len(inks) > 1:  # digits in the shade are as dark as others once all light is even
+        finer = inks_at(path, MAX_SHEET_SIDE, 0)
+        inks = finer if len(finer) >= len(inks) else inks
+    return [Digit(convert(thicken(ink))[..., None], box) for ink, box in inks]
+
+
+def inks_at(path: Path, max_side: int, unevenness: float) -> list[tuple[np.ndarray, tuple[int, int, int, int]]]:
+    """The ink of each digit and its box in a picture that is scaled down to at most so many pixels a side."""
+    grey, (height, width) = read_grey(path, max_side)
+    factor = -(-max(height, width) // max_side)
+    found = []
+    for ink, (rows, columns) in read_inks(grey, path, unevenness):
+        right, bottom = min(factor * columns.stop, width), min(factor * rows.stop, height)
+        found.append((ink, (factor * columns.start, factor * rows.start, right, bottom)))
+    return found
+
+
+def converter(shape: tuple[int, ...]) -> Callable[[np.ndarray], np.ndarray]:
+    """The function that makes a network's input of ink. Raises SettingError."""
     converters = {(28, 28, 1): to_mnist, (8, 8, 1): to_digits}
     if shape not in converters:
         raise SettingError(f"the model takes inputs of shape {shape}; pictures can be read for mnist and digits")
-    ink = thicken(read_ink(read_grey(path), path))
-    return converters[shape](ink)[..., None]
+    return converters[shape]
 
 
 def read_picture(path: Path, max_side: int) -> np.ndarray:
@@ -88,9 +133,16 @@ def is_grey(image: "Image.Image") -> bool:
     return image.mode[0] in "IF" or image.mode in ("1", "L", "LA", "La")
 
 
-def read_grey(path: Path) -> np.ndarray:
-    """The picture in grey, (height, width), upright, at most MAX_SIDE pixels a side; black and white differ by 1."""
-    return open_image(path, lambda image: grey_of_colours(composite(rgba_values(image, MAX_SIDE))))
+def read_grey(path: Path, max_side: int) -> tuple[np.ndarray, tuple[int, int]]:
+    """The picture in grey, upright, at most so many pixels a side, and its height and width before.
+
+    Black and white differ by 1.
+    """
+
+    def convert(image: "Image.Image") -> tuple[np.ndarray, tuple[int, int]]:
+        return grey_of_colours(composite(rgba_values(image, max_side))), (image.height, image.width)
+
+    return open_image(path, convert)
 
 
 def colour_values(image: "Image.Image", max_side: int) -> np.ndarray:
@@ -148,10 +200,10 @@ def tiles(size: tuple[int, int], side: int) -> Iterator[tuple[int, int, int, int
         yield left, top, min(left + side, width), min(top + side, height)
 
 
-def open_image(path: Path, convert: Callable[["Image.Image"], np.ndarray]) -> np.ndarray:
+def open_image(path: Path, convert: Callable[["Image.Image"], Used]) -> Used:
     """Open a picture, turn it upright and convert it while the file is open. Raises DataError."""
 
-    def decode(file: "Image.Image") -> np.ndarray:
+    def decode(file: "Image.Image") -> Used:
         from PIL import ImageOps
 
         with silent_libraries():

@@ -56,7 +56,7 @@ def test_the_sheet_shows_what_the_network_saw(home: Path):
 
 
 def test_a_sheet_has_a_greatest_number_of_pictures(home: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("gradus.answers.MAX_ANSWERS", 6)
+    monkeypatch.setattr("gradus.answers.sheet.MAX_ANSWERS", 6)
     result = invoke("predict", "digits-1", *["one.png"] * 7, "--show", "many.png", folder=home)
     assert (result.returncode, len(result.stdout.splitlines())) == (0, 7)
     assert result.stderr == "gradus: many.png: shows the first 6 of 7 pictures; the others have no room\n"
@@ -90,3 +90,49 @@ def test_white_strokes_on_transparency_are_visible_on_the_sheet(home: Path):
     with Image.open(home / "chalk-seen.png") as file:
         original = np.asarray(file.convert("L"))[12 : 12 + 160, 12 : 12 + 160]
     assert (original.min(), original.max()) == (0, 255)
+
+
+@pytest.fixture
+def sheet(home: Path) -> str:
+    """The name of a photograph of three strokes: two in the first line, one in the second."""
+    image = Image.new("RGB", (400, 320), "white")
+    for left, top in ((60, 30), (240, 40), (150, 180)):
+        ImageDraw.Draw(image).line([(left, top), (left + 8, top + 90)], fill="black", width=10)
+    image.save(home / "three.png")
+    return "three.png"
+
+
+def test_each_of_several_digits_gets_an_answer(home: Path, sheet: str):
+    result = invoke("predict", "digits-1", sheet, "one.png", folder=home)
+    assert [line.split(":")[0] for line in result.stdout.splitlines()] == [
+        "three.png#1", "three.png#2", "three.png#3", "one.png",
+    ]  # fmt: skip
+    table = invoke("predict", "digits-1", sheet, "one.png", "--csv", folder=home).stdout.splitlines()
+    assert [line.split(",")[0] for line in table] == ["image", "three.png#1", "three.png#2", "three.png#3", "one.png"]
+    lines = [json.loads(line) for line in invoke("predict", "digits-1", sheet, "one.png", "--json",
+                                                 folder=home).stdout.splitlines()]  # fmt: skip
+    assert lines[1]["image"] == "three.png#2"
+    assert np.abs(np.subtract(lines[1]["box"], (235, 40, 254, 131))).max() <= 6
+    assert list(lines[1]) == ["image", "box", "class", "probabilities"]
+    assert list(lines[3]) == ["image", "class", "probabilities"]
+
+
+def test_the_sheet_has_a_box_around_each_of_several_digits(home: Path, sheet: str):
+    invoke("predict", "digits-1", sheet, "one.png", sheet, "--show", "boxes.png", folder=home)
+    with Image.open(home / "boxes.png") as file:
+        shown = np.asarray(file.convert("RGB")).astype(int)
+    is_red = (shown[..., 0] > 180) & (shown[..., 1] < 60)
+    assert is_red.any(axis=1).sum() > 2 * (90 + 100)  # both photographs, below the picture of one digit
+    assert not is_red[: 160 + 3 * 12 + 2 * 15].any()
+    one = invoke("predict", "digits-1", "one.png", "--show", "one-seen.png", folder=home)
+    assert one.returncode == 0
+    with Image.open(home / "one-seen.png") as file:
+        alone = np.asarray(file.convert("RGB")).astype(int)
+    np.testing.assert_array_equal(shown[: alone.shape[0], : alone.shape[1]], alone)
+
+
+def test_a_sheet_has_all_digits_of_its_last_picture(home: Path, sheet: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("gradus.answers.sheet.MAX_ANSWERS", 4)
+    result = invoke("predict", "digits-1", *[sheet] * 4, "--show", "four.png", folder=home)
+    assert (result.returncode, len(result.stdout.splitlines())) == (0, 12)
+    assert result.stderr == "gradus: four.png: shows the first 2 of 4 pictures; the others have no room\n"

@@ -11,8 +11,7 @@ from gradus.cli.options import Command, as_json, load_model, use_compilation_cac
 from gradus.errors import SettingError
 
 if TYPE_CHECKING:
-    from gradus.answers import Answer
-    from gradus.models import Model
+    from gradus.answers import AnswerSheet
 
 __all__ = ["predict"]
 
@@ -21,8 +20,8 @@ __all__ = ["predict"]
 @click.argument("run")
 @click.argument("data", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option("--show", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False),
-              help="PNG file for a sheet of up to 300 pictures, what the network saw of each, and its "
-              "answer.")  # fmt: skip
+              help="PNG file for a sheet of up to 300 pictures, with a box around each of several digits, what the "
+              "network saw, and its answer.")  # fmt: skip
 @click.option("--csv", "as_csv", is_flag=True, help="Print CSV: the name, the answer, and each class's probability.")
 @as_json
 def predict(run: str, data: tuple[Path, ...], show: Path | None, as_csv: bool, as_json: bool) -> None:
@@ -33,10 +32,12 @@ def predict(run: str, data: tuple[Path, ...], show: Path | None, as_csv: bool, a
     probability, or the predicted numbers. RUN is a folder that `gradus train` made, or its name in runs/.
 
     For mnist and digits, a light background is inverted, and the digit is centred and scaled like those in the
-    training data. What cannot be read does not stop the rest; the exit code is 3 then.
+    training data. Each of several digits on one sheet gets an answer, line by line: sheet.png#1, sheet.png#2 and so on.
+
+    What cannot be read does not stop the rest; the exit code is 3 then.
     """
     use_compilation_cache()
-    from gradus.answers import MAX_ANSWERS, answer_questions, make_writer, read_questions
+    from gradus.answers import AnswerSheet, answer_questions, make_writer, read_questions
     from gradus.language import is_language_model
 
     check_sheet(show, data)
@@ -46,8 +47,8 @@ def predict(run: str, data: tuple[Path, ...], show: Path | None, as_csv: bool, a
     if is_language_model(model.network):
         raise SettingError(f"the model of {run} is a language model; let it write with: gradus sample {run}")
     write = make_writer("csv" if as_csv else "json" if as_json else "text", model)
-    shown: list[Answer] = []
-    refused = total = 0
+    sheet = AnswerSheet(model.preprocessing.divide_by)
+    refused = 0
     for answers in answer_questions(model, read_questions(model, data)):
         if text := write(answers):
             click.echo(text)
@@ -56,10 +57,9 @@ def predict(run: str, data: tuple[Path, ...], show: Path | None, as_csv: bool, a
                 print_error(answer.question.problem)
                 refused += 1
             elif answer.question.path is not None:
-                total += 1
-                shown += [answer] if show is not None and len(shown) < MAX_ANSWERS else []
+                sheet.add(answer)
     if show is not None:
-        write_sheet(show, shown, total, model)
+        write_sheet(show, sheet)
     if refused:
         click.get_current_context().exit(DATA)
 
@@ -74,15 +74,16 @@ def check_sheet(show: Path | None, data: tuple[Path, ...]) -> None:
         raise SettingError(f"--show {show}: is one of the images, and would be overwritten; choose another name")
 
 
-def write_sheet(path: Path, answers: "list[Answer]", total: int, model: "Model") -> None:
-    """Write the PNG of --show, for the first of `total` pictures."""
-    from gradus.answers import draw_answers
+def write_sheet(path: Path, sheet: "AnswerSheet") -> None:
+    """Write the PNG of --show."""
     from gradus.files import write_atomically
 
-    if not answers:
+    if not sheet.pictures:
         return
     content = io.BytesIO()
-    draw_answers(answers, model.preprocessing.divide_by).save(content, format="PNG")
+    sheet.draw().save(content, format="PNG")
     write_atomically(path, content.getvalue())
-    if len(answers) < total:
-        print_error(f"{path}: shows the first {len(answers)} of {total:,} pictures; the others have no room")
+    if len(sheet.pictures) < sheet.total:
+        print_error(
+            f"{path}: shows the first {len(sheet.pictures)} of {sheet.total:,} pictures; the others have no room"
+        )
