@@ -31,7 +31,7 @@ SHEET = (450, 500)
 @click.option("--data-dir", type=click.Path(path_type=Path), help="Folder with MNIST's four files.")
 def main(pictures: int, seeds: int, data_dir: Path | None) -> None:
     """Train networks on digits and let them read MNIST's test images as pictures."""
-    images, labels = gradus.load("mnist", data_dir).test
+    images, labels = gradus.load("mnist", data_dir=data_dir).test
     step = len(images) // pictures
     read, y = read_pictures(images[::step][:pictures]), labels[::step][:pictures]
     data = gradus.load("digits")

@@ -20,7 +20,7 @@ from bench.fuzz.structures import SEPARATOR, mutate_gzip, mutate_run, mutate_ten
 from gradus.data import load_text, printable
 from gradus.data.idx import read_idx
 from gradus.errors import GradusError
-from gradus.images import TRANSFORMS, parse_augmentation, read_digit, read_picture
+from gradus.images import TRANSFORMS, parse_augmentation, read_digits, read_picture
 from gradus.layers import WORDS
 from gradus.models import Model, scale_inputs
 from gradus.network import Network
@@ -138,7 +138,7 @@ def feed_idx(data: bytes, folder: Path) -> None:
 def feed_picture(data: bytes, folder: Path) -> None:
     path = written(data, folder, "picture")
     for shape in ((28, 28, 1), (8, 8, 1)):
-        try_next(lambda shape=shape: read_digit(path, shape))
+        try_next(lambda shape=shape: read_digits(path, shape))
     read_picture(path, 128)
 
 

@@ -54,9 +54,9 @@ def read_inks(grey: np.ndarray, path: Path, unevenness: float = SHADOW) -> list[
 def find_ink(grey: np.ndarray, path: Path, unevenness: float = SHADOW) -> np.ndarray:
     """The amount of ink at each pixel of a picture, 0 to 1, specks included. Raises DataError."""
     contrast, noise = contrast_with_paper(even_light(grey, unevenness))
+    contrast = erase_rules(contrast)
     if contrast.max() < max(MIN_CONTRAST, 8 * noise):
         raise DataError(f"{path}: shows nothing; expected a digit that stands out from its background")
-    contrast = erase_rules(contrast)
     full = np.median(contrast[contrast > contrast.max() / 2])
     faint = max(4 * noise, 0.02)
     return remove_edge(remove_border(np.clip((contrast - faint) / (full - faint), 0, 1)))

@@ -11,7 +11,7 @@ COVERAGE = 0.8  # of the width: a stroke is shorter than a line
 END = 0.05  # of the width at both sides: a line reaches one of them
 MAX_THICKNESS = 0.03  # of the longer side: what is thicker is no line
 VARIATION = 1.4  # in how dark a line is, from one end to the other
-OPAQUE = 0.9  # of the darkest ink: the most that a line may hide
+OPAQUE = 0.9  # of the darkest ink: what a darker line leaves of a stroke says too little of how dark it is
 
 
 def erase_rules(contrast: np.ndarray) -> np.ndarray:
@@ -39,8 +39,9 @@ def erase_rows(contrast: np.ndarray) -> np.ndarray:
         rows = row + shifts
         inside = (rows >= 0) & (rows < len(contrast))
         level[rows[inside], columns[inside]] = max(np.median(contrast[rows[inside], columns[inside]]), 0)
-    level = np.minimum(VARIATION * level, OPAQUE * most)
-    return np.where(level > 0, np.maximum(contrast - level, 0) / (most - level) * most, contrast)
+    level = np.minimum(VARIATION * level, most)
+    rest = np.maximum(most - level, (1 - OPAQUE) * most)
+    return np.where(level > 0, np.maximum(contrast - level, 0) / rest * most, contrast)
 
 
 def best_slope(visible: np.ndarray) -> tuple[float, np.ndarray]:

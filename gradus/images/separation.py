@@ -48,11 +48,11 @@ def separate_digits(ink: np.ndarray) -> list[np.ndarray]:
     if len(digits) < 2:
         return []
     join_strokes(clusters, digits, height)
-    digits = join_pieces(clusters, height)
-    if len(digits) < 2:
+    boxes = join_pieces(clusters, height)
+    if len(boxes) < 2:
         return []
     nearest = nearest_digit(clusters, SOFT * height)
-    return [ink * (nearest == number) for number in reading_order(digits)]
+    return [ink * (nearest == number) for number in reading_order(boxes)]
 
 
 def label(solid: np.ndarray) -> tuple[np.ndarray, int]:
@@ -81,7 +81,7 @@ def without_specks(ink: np.ndarray) -> np.ndarray:
     """True for solid ink in parts that are not much smaller than the largest."""
     from scipy import ndimage
 
-    darkest = ndimage.maximum_filter(ink, int(AROUND * max(ink.shape)))
+    darkest = ndimage.maximum_filter(ink, 1 + int(AROUND * max(ink.shape)))
     ink = ink / np.maximum(darkest, FAINTEST)
     parts, count = label(ink > SOLID)
     mass = ndimage.sum_labels(ink, parts, np.arange(count + 1))

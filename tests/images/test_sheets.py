@@ -1,5 +1,6 @@
 """Photographs of handwriting: one digit remains one, and several on a sheet are each boxed and read."""
 
+import contextlib
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +12,8 @@ from test_drawn_digits import STROKES
 from test_images import MNIST, SHARED, seven
 
 import gradus
-from gradus.data import Dataset
+from gradus.data import Dataset, load
+from gradus.errors import DataError
 from gradus.images import Digit, read_digit, read_digits
 
 each_sheet = pytest.mark.parametrize("name", SHEETS)
@@ -34,7 +36,7 @@ def read(image: Image.Image, folder: Path, shape: tuple[int, ...] = MNIST) -> li
 
 @each_sheet
 def test_every_digit_has_its_box(name: str, tmp_path: Path):
-    sheet, (x, y) = SHEETS[name], gradus.load("digits").test
+    sheet, (x, y) = SHEETS[name], load("digits").test
     numbers = np.flatnonzero(np.isin(y, (0, 3, 6)))[: sheet.rows * sheet.columns]
     digits = read(draw_sheet(sheet, [x[i][..., 0] / 16 for i in numbers], np.random.default_rng(1)), tmp_path)
     assert len(digits) == len(numbers)
@@ -146,6 +148,21 @@ def test_dark_lines_are_no_ink(slope: float, squared: bool, tmp_path: Path):
     assert similarity(digit.x.astype(float), expected.x.astype(float)) > 0.9
 
 
+def test_paper_with_nothing_but_lines_is_refused(tmp_path: Path):
+    image = Image.new("L", (200, 160), 240)
+    for top in range(20, 160, 25):
+        ImageDraw.Draw(image).line((0, top, 200, top), fill=90, width=2)
+    with pytest.raises(DataError, match=r"sheet.png: shows nothing; expected a digit that stands out"):
+        read(image, tmp_path)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (1, 9), (3, 40), (7, 5)])
+def test_a_picture_of_a_few_pixels_is_read_or_refused(size: tuple[int, int], tmp_path: Path):
+    values = np.random.default_rng(0).integers(0, 256, size[::-1]).astype(np.uint8)
+    with contextlib.suppress(DataError):
+        assert read(Image.fromarray(values), tmp_path)
+
+
 def share_read(data: Dataset, full: float, folder: Path, **settings: str | int) -> tuple[float, float]:
     """The share of digits, and of pictures with all their digits, that a network reads of 72 photographs.
 
@@ -170,7 +187,7 @@ def share_read(data: Dataset, full: float, folder: Path, **settings: str | int) 
 @pytest.mark.slow
 @pytest.mark.skipif(not (SHARED / "mnist").is_dir(), reason="needs the four MNIST files in ../shared/data")
 def test_a_network_of_mnist_reads_photographs_of_strangers_digits(tmp_path: Path):
-    digits, _ = share_read(gradus.load("mnist", SHARED), 255, tmp_path, epochs=1)
+    digits, _ = share_read(load("mnist", SHARED), 255, tmp_path, epochs=1)
     assert digits >= 0.95
 
 
@@ -178,7 +195,7 @@ def test_a_network_of_mnist_reads_photographs_of_strangers_digits(tmp_path: Path
 def test_a_network_of_small_digits_reads_photographs(tmp_path: Path):
     augmentation = "rotate10 scale0.1 elastic0.5-smooth2"
     digits, pictures = share_read(
-        gradus.load("digits"), 16, tmp_path, epochs=100, schedule="cosine", augmentation=augmentation
+        load("digits"), 16, tmp_path, epochs=100, schedule="cosine", augmentation=augmentation
     )
     assert digits >= 0.85
     assert pictures >= 0.75
