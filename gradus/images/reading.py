@@ -26,7 +26,7 @@ ORIENTATION = 0x0112  # EXIF's tag
 FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP", "TIFF")  # of GIF, WebP and TIFF, the first picture of several
 NAMES = f"{', '.join(FORMATS[:-1])} or {FORMATS[-1]}"
 MAX_SIDE = 512  # pixels: a digit needs no more
-MAX_SHEET_SIDE = 1536  # pixels: nor do several
+MAX_SHEET_SIDE = 1024  # pixels: nor do several
 # A decoder takes 4 to 12 bytes a pixel, WebP's 16, and 8 bytes a line: these stay below a gigabyte beside a network.
 MAX_PIXELS = 55_000_000
 MAX_WEBP_PIXELS = 40_000_000
