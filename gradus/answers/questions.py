@@ -1,19 +1,22 @@
 """What a trained model is asked: pictures, rows of tables and passages, from files, folders and standard input."""
 
+import io
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from gradus.errors import DataError, SettingError
+from gradus.files import decode
 from gradus.folders import ImageEncoder, find_files
 from gradus.images import read_digits
 from gradus.passages import TextEncoder, read_passage
-from gradus.tables import TABLE_SUFFIXES, TableEncoder, parse_table, read_table
+from gradus.tables import TABLE_SUFFIXES, Table, TableEncoder, parse_table, read_table
 
 if TYPE_CHECKING:
     from gradus.models import Model
@@ -22,6 +25,7 @@ __all__ = ["STANDARD_INPUT", "Place", "Question", "noun", "read_questions"]
 
 STANDARD_INPUT = Path("-")
 Inputs = list[tuple[np.ndarray, "Place | None"]]  # of one picture
+AT_ONCE = 100  # passages that are encoded at once
 DIGITS = ((28, 28, 1), (8, 8, 1))  # inputs that pictures of digits are prepared for
 
 
@@ -55,6 +59,13 @@ class Question:
     problem: str = ""
     path: Path | None = None
     digit: Place | None = None
+
+
+class Passage(NamedTuple):
+    """A passage to be encoded."""
+
+    name: str
+    text: str
 
 
 def noun(model: "Model") -> str:
@@ -106,19 +117,24 @@ def digits(path: Path, shape: tuple[int, ...]) -> Inputs:
 def pictures(paths: Sequence[Path], read: Callable[[Path], Inputs]) -> Iterator[Question]:
     """The questions of each picture; one that cannot be read does not stop the others."""
     for path in paths:
-        if path == STANDARD_INPUT:
-            with tempfile.NamedTemporaryFile() as copy:
-                copy.write(sys.stdin.buffer.read())
-                copy.flush()
-                yield from picture("-", Path(copy.name), read)
-            continue
         try:
+            if path == STANDARD_INPUT:
+                yield from piped_picture(read_standard_input(), read)
+                continue
             files = find_files(path, "image") if path.is_dir() else [path]
         except DataError as error:
             yield Question(str(path), None, str(error))
             continue
         for file in files:
             yield from picture(str(file), file, read)
+
+
+def piped_picture(content: bytes, read: Callable[[Path], Inputs]) -> list[Question]:
+    """The questions of the picture in standard input."""
+    with tempfile.NamedTemporaryFile() as copy:
+        copy.write(content)
+        copy.flush()
+        return picture("-", Path(copy.name), read)
 
 
 def picture(name: str, path: Path, read: Callable[[Path], Inputs]) -> list[Question]:
@@ -131,11 +147,18 @@ def picture(name: str, path: Path, read: Callable[[Path], Inputs]) -> list[Quest
     return [Question(f"{name}#{place.number}" if place else name, x, path=file, digit=place) for x, place in inputs]
 
 
+def read_standard_input() -> bytes:
+    """All of standard input. Raises DataError where there is none."""
+    if sys.stdin is None:  # closed by whoever started the command
+        raise DataError("standard input: is closed; give a file, or write into the command")
+    return sys.stdin.buffer.read()
+
+
 def rows(encoder: TableEncoder, path: Path, are_several: bool) -> Iterator[Question]:
     """A question for each row of a table, named by its number, and by its file where there are several."""
     name = "standard input" if path == STANDARD_INPUT else str(path)
     try:
-        table = parse_table(sys.stdin.buffer.read(), name) if path == STANDARD_INPUT else read_table(path)
+        table = parse_table(read_standard_input(), name) if path == STANDARD_INPUT else read_table(path)
         x = encoder.encode(table)
     except DataError as error:
         yield Question(name, None, str(error))
@@ -146,34 +169,54 @@ def rows(encoder: TableEncoder, path: Path, are_several: bool) -> Iterator[Quest
 
 def passages(encoder: TextEncoder, path: Path) -> Iterator[Question]:
     """A question for each row of a table or file of text below a path, or for each line of standard input."""
-    if encoder.column and path.suffix.lower() in TABLE_SUFFIXES:
-        yield from passages_of_table(encoder, path)
-        return
-    if path == STANDARD_INPUT:
-        lines = sys.stdin.buffer.read().decode("utf-8", "replace").splitlines()
-        for number, line in enumerate(lines, 1):
-            yield Question(str(number), encoder.encode([line])[0])
-        return
-    try:
-        files = find_files(path, "text") if path.is_dir() else [path]
-    except DataError as error:
-        yield Question(str(path), None, str(error))
-        return
-    for file in files:
-        try:
-            yield Question(str(file), encoder.encode([read_passage(file)])[0])
-        except DataError as error:
-            yield Question(str(file), None, str(error))
+    found = find_passages(encoder, path)
+    while block := list(islice(found, AT_ONCE)):
+        x = iter(encoder.encode([passage.text for passage in block if isinstance(passage, Passage)]))
+        for passage in block:
+            yield Question(passage.name, next(x)) if isinstance(passage, Passage) else passage
 
 
-def passages_of_table(encoder: TextEncoder, path: Path) -> Iterator[Question]:
-    """A question for each row of a table."""
+def find_passages(encoder: TextEncoder, path: Path) -> Iterator[Passage | Question]:
+    """The passages, and a question without an answer for each file that cannot be read."""
     try:
-        table = read_table(path)
-        if encoder.column not in table.frame.columns:
-            raise DataError(f"{path}: has no column {encoder.column!r}, which the model needs")
+        if path == STANDARD_INPUT:
+            yield from numbered(lines_of(read_standard_input(), "standard input"))
+        elif encoder.column and path.suffix.lower() in TABLE_SUFFIXES:
+            yield from numbered(column_of(read_table(path), encoder.column))
+        else:
+            for file in find_files(path, "text") if path.is_dir() else [path]:
+                yield from passage_in(file)
     except DataError as error:
-        yield Question(str(path), None, str(error))
-        return
-    for number, text in enumerate(table.texts(encoder.column), 1):
-        yield Question(str(number), encoder.encode([text or ""])[0])
+        name = "standard input" if path == STANDARD_INPUT else str(path)
+        yield Question(name, None, str(error))
+
+
+def numbered(texts: Iterable[str]) -> Iterator[Passage]:
+    """Passages named by their numbers."""
+    return (Passage(str(number), text) for number, text in enumerate(texts, 1))
+
+
+def lines_of(content: bytes, name: str) -> list[str]:
+    """The lines of a text in any usual encoding. Raises DataError."""
+    try:
+        text, _ = decode(content)
+    except ValueError as error:
+        raise DataError(f"{name}: {error}") from None
+    if not text:
+        raise DataError(f"{name}: is empty; expected a passage in each line")
+    return [line.removesuffix("\n") for line in io.StringIO(text, newline=None)]
+
+
+def column_of(table: Table, name: str) -> list[str]:
+    """The passages in a column of a table, "" where one is missing. Raises DataError where there is no such column."""
+    if name not in table.frame.columns:
+        raise DataError(f"{table.name}: has no column {name!r}, which the model needs")
+    return [text or "" for text in table.texts(name)]
+
+
+def passage_in(file: Path) -> Iterator[Passage | Question]:
+    """The passage in a file; one that cannot be read does not stop the others."""
+    try:
+        yield Passage(str(file), read_passage(file))
+    except DataError as error:
+        yield Question(str(file), None, str(error))

@@ -92,8 +92,10 @@ class TextEncoder:
         check_memory(8 * len(passages) * len(self.terms), f"{len(passages):,} passages of {len(self.terms):,} terms")
         vectorizer = make_vectorizer(self.unit, vocabulary=self.terms)
         vectorizer.idf_ = np.array(self.idf)
-        x = vectorizer.transform(passages).toarray() if len(passages) else np.zeros((0, len(self.terms)))
-        return (x * np.sqrt(len(self.terms))).astype(np.float32)
+        if not len(passages):
+            return np.zeros((0, len(self.terms)), np.float32)
+        x = vectorizer.transform(passages) * np.sqrt(len(self.terms))
+        return x.astype(np.float32).toarray()
 
     def to_dict(self) -> dict[str, Any]:
         """As plain data, for a model file."""

@@ -10,6 +10,8 @@ import pytest
 from cli.shell import invoke
 from folders.pictures import make_folder
 
+from gradus.passages import TextEncoder
+
 QUICK = ("--epochs", "2", "--ensemble", "1", "--quiet")
 SMALL = ("--layers", "dense4 relu dense2", *QUICK)
 
@@ -86,9 +88,57 @@ def test_standard_input_is_a_table(home: Path):
         assert ask(home, "people", "-") == ask(home, "people", "people.csv")
 
 
+def piped(content: bytes | None):
+    """A context in which that is the standard input; None where it is closed."""
+    return mock.patch.object(sys, "stdin", None if content is None else io.TextIOWrapper(io.BytesIO(content)))
+
+
 def test_standard_input_has_a_passage_in_each_line(home: Path):
-    with mock.patch.object(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"cats are cats\ndogs are dogs\n"))):
+    with piped(b"cats are cats\ndogs are dogs\n"):
         assert len(ask(home, "notes", "-", "--json").splitlines()) == 2
+
+
+@pytest.mark.parametrize(("encoding", "end"), [("utf-8-sig", "\r\n"), ("utf-16", "\r"), ("gb18030", "\n")])
+def test_standard_input_is_decoded_as_files_are(encoding: str, end: str, home: Path):
+    lines = ["cats are cats，它们是猫的朋友", "", "dogs are\x0cdogs，它们不是猫的朋友"]
+    plain = "".join(f"{line}{end}" for line in lines)
+    with piped(plain.encode(encoding)):
+        answers = [json.loads(line) for line in ask(home, "notes", "-", "--json").splitlines()]
+    for number, line in enumerate(lines, 1):
+        (home / "line.txt").write_text(line, encoding="utf-8")
+        expected = json.loads(ask(home, "notes", "line.txt", "--json"))
+        assert answers[number - 1]["passage"] == str(number)
+        assert answers[number - 1]["probabilities"] == pytest.approx(expected["probabilities"], rel=1e-5)
+    assert len(answers) == len(lines)
+
+
+@pytest.mark.parametrize(
+    ("run", "content", "message"),
+    [
+        ("notes", b"", "standard input: is empty; expected a passage in each line"),
+        ("notes", b"a\0b", "standard input: holds NUL bytes, so it is not text; save it as UTF-8"),
+        ("notes", "Все счастливые семьи".encode("koi8-r"), "standard input: is in an encoding other than UTF-8"),
+        ("notes", None, "standard input: is closed; give a file, or write into the command"),
+        ("people", b"", "standard input: is empty; expected a table"),
+        ("people", b"size\n1\n", "standard input: has no column 'weight', 'city', 'price', which the model needs"),
+        ("people", None, "standard input: is closed; give a file, or write into the command"),
+        ("pets", b"", "-: not an image; expected PNG"),
+        ("pets", None, "standard input: is closed; give a file, or write into the command"),
+    ],
+)
+def test_standard_input_that_cannot_be_used_gets_one_line(run: str, content: bytes | None, message: str, home: Path):
+    with piped(content):
+        result = invoke("predict", run, "-", folder=home)
+    assert result.returncode == 3
+    assert result.stderr.startswith(f"gradus: {message}")
+    assert result.stderr.count("\n") == 1
+
+
+def test_passages_are_encoded_some_at_a_time(home: Path):
+    with piped(b"cats are cats\n" * 250), mock.patch.object(TextEncoder, "encode", autospec=True,
+                                                             side_effect=TextEncoder.encode) as encode:  # fmt: skip
+        assert len(ask(home, "notes", "-", "--json").splitlines()) == 250
+    assert [len(call.args[1]) for call in encode.call_args_list] == [100, 100, 50]
 
 
 def test_folders_of_pictures_and_passages_are_answered_file_by_file(home: Path):

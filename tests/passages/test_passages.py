@@ -2,6 +2,7 @@
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -33,6 +34,18 @@ def test_scikit_learn_weighs_alike():
 
 def test_unknown_words_have_no_weight():
     assert not TextEncoder.fit(PASSAGES).encode(["nothing known", ""]).any()
+
+
+def test_encoding_takes_no_more_memory_than_is_checked():
+    passages = [f"word{k} word{k + 1} word{k + 2}" for k in range(1500)]
+    encoder = TextEncoder.fit(passages)
+    encoder.encode(passages[:2])  # imports what is imported once
+    tracemalloc.start()
+    x = encoder.encode(passages)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert x.dtype == np.float32
+    assert peak < 8 * x.size
 
 
 def test_chinese_has_characters_for_terms():
