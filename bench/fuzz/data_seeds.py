@@ -11,7 +11,7 @@ from gradus.folders import ImageEncoder
 from gradus.passages import TextEncoder
 from gradus.tables import TableEncoder, as_table
 
-__all__ = ["arrays", "delimited", "excel_files", "own_encoders", "parquet_files"]
+__all__ = ["arrays", "delimited", "excel_files", "odd_rows", "own_encoders", "parquet_files", "reviews"]
 
 COLUMNS = {
     "number": [1.5, None, 3.25, -4.0] * 5,
@@ -29,6 +29,19 @@ def delimited() -> Sequence[bytes]:
     quoted = 'a,"b, c"\n1,"x\ny"\n2,"say ""z"""\n' + "3,w\n" * 18
     return [plain.encode(), german.encode("windows-1252"), german.encode("utf-16"), quoted.encode(),
             plain.replace("city", "城市").encode("gb18030"), plain.split("\n", 1)[1].encode()]  # fmt: skip
+
+
+def odd_rows() -> bytes:
+    """Rows to predict, with their columns in another order, one more, missing values, and levels not seen before."""
+    return b"more,day,city,number\n1,2024-05-05,Rome,\n2,,Ulm,x\n,2023-12-24,,1e999\n"
+
+
+def reviews() -> Sequence[bytes]:
+    """Tables with a column of passages."""
+    rows = [f'{k},"a {kind} film, seen {k} times",{kind}' for k, kind in enumerate(10 * ["good", "bad"])]
+    plain = "id,review,kind\n" + "\n".join(rows) + "\n"
+    chinese = plain.replace("film", "电影").replace("seen", "看过").replace("times", "次")
+    return [plain.encode(), chinese.encode("gb18030"), plain.replace(",", ";").encode("utf-16")]
 
 
 @cache

@@ -3,6 +3,7 @@
 A new kind joins with one entry, by `@kind(name, seeds)` above a function that takes bytes and a folder of its own.
 """
 
+import json
 import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -10,24 +11,29 @@ from pathlib import Path
 
 import jax
 import jax.numpy as jnp
+import numpy as np
 
 from bench.fuzz import data_seeds, seeds
+from bench.fuzz.asking import ask
+from bench.fuzz.folders import image_folders, mutate_folder, passage_folders, questions, write_folder
 from bench.fuzz.mutations import mutated
 from bench.fuzz.options import feed_command, make_command
 from bench.fuzz.picture_seeds import pictures
 from bench.fuzz.picture_structures import mutate_header, mutate_png, mutate_riff, mutate_tiff
 from bench.fuzz.structures import SEPARATOR, mutate_gzip, mutate_run, mutate_tensors, mutate_toml, mutate_words
-from gradus.data import load_text, printable
+from gradus.data import Dataset, Text, load_text, printable
 from gradus.data.idx import read_idx
 from gradus.errors import GradusError
 from gradus.images import TRANSFORMS, parse_augmentation, read_digits, read_picture
 from gradus.layers import WORDS
 from gradus.models import Model, scale_inputs
+from gradus.models.encoders import encoder_from_dict
 from gradus.network import Network
 from gradus.notation import parse
 from gradus.registry import Registry
 from gradus.runs import RunFolder
 from gradus.search import read_search
+from gradus.sources import default_settings
 from gradus.sources import load as load_data
 from gradus.tables import load_table
 from gradus.training import load_checkpoint
@@ -157,6 +163,28 @@ def feed_table(data: bytes, folder: Path) -> None:
     printable("".join((*dataset.notes, *dataset.classes, *dataset.targets))).encode()
 
 
+@kind("reviews", data_seeds.reviews, tokens=(";", "\t", '"', "\r\n", "\0", "review", "kind", "NA", ",,,"))
+def feed_reviews(data: bytes, folder: Path) -> None:
+    path = written(data, folder, "reviews.csv")
+    for target in (None, "kind", "review"):
+        try_next(lambda target=target: check_dataset(load_data(path, text="review", target=target)))
+
+
+@kind("images", image_folders, mutate_folder, tokens=("file,label", ".png", "\n# file: ", "link:", "/"))
+@kind("passages", passage_folders, mutate_folder, tokens=(".txt", "\n# file: ", "link:", "/"))
+def feed_folder(data: bytes, folder: Path) -> None:
+    path = write_folder(data, folder)
+    for options in ({}, {"skip_bad": True, "image_size": 5}):
+        try_next(lambda options=options: check_dataset(load_data(path, **options)))
+
+
+@kind("questions", questions, mutate_folder, tokens=("number,city,day", "\n# file: ", "link:", "/", ",", "\r\n"))
+def feed_questions(data: bytes, folder: Path) -> None:
+    path = write_folder(data, folder)
+    for model in seeds.own_models():
+        ask(model, path)
+
+
 @kind("npz", data_seeds.arrays, tokens=("x.npy", "y.npy", "descr", "PK\3\4"))
 def feed_arrays(data: bytes, folder: Path) -> None:
     load_data(written(data, folder, "arrays.npz"))
@@ -175,6 +203,19 @@ def feed_augment(data: bytes, folder: Path) -> None:
     augmentation = parse_augmentation(data.decode("utf-8", "surrogateescape"))
     str(augmentation)
     augmentation.check_images((28, 28, 1))
+
+
+def check_dataset(data: Dataset | Text) -> None:
+    """Whatever was loaded can be printed, has settings, and its encoder comes back from a model file."""
+    if isinstance(data, Text):
+        return
+    "".join((*data.notes, *map(printable, data.classes), *data.targets)).encode()
+    default_settings(data)
+    assert data.encoder is not None
+    assert encoder_from_dict(json.loads(json.dumps(data.encoder.to_dict())), data.in_shape) == data.encoder
+    for part in (data.training, data.validation, data.test):
+        assert part.x.shape == (len(part.y), *data.in_shape)
+        assert np.isfinite(part.x).all()
 
 
 def try_next(action: Callable[[], object]) -> None:

@@ -42,11 +42,16 @@ def models() -> Sequence[bytes]:
     digits, characters = tuple("0123456789"), tuple("\n abcdefghijklmnopqrstuvwxyz.,")
     images = [Model(zero_network(line, (8, 8, 1)), Preprocessing(16), digits) for line in LINES]
     text = Model(zero_network(TEXT_LINE, (7,)), Preprocessing(), characters)
-    own = [
+    return [saved(model) for model in (*images, text, *own_models())]
+
+
+@cache
+def own_models() -> Sequence[Model]:
+    """Models of a table, of pictures and of passages."""
+    return [
         Model(zero_network("dense2", encoder.in_shape), Preprocessing(), ("no", "yes"), encoder=encoder)
         for encoder in own_encoders()
     ]
-    return [saved(model) for model in (*images, text, *own)]
 
 
 def saved(model: Model) -> bytes:
