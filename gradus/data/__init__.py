@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 from gradus.data.arrays import from_arrays
 from gradus.data.dataset import DATASETS, Dataset, Encoder, Preprocessing, load
 from gradus.data.example_weights import ClassWeights, example_weights
-from gradus.data.examples import Examples
+from gradus.data.examples import LARGEST_TARGET, Examples
 from gradus.data.split import describe_split, training_validation_test
 from gradus.data.targets import TargetScaling
 from gradus.data.text import (
@@ -30,6 +30,7 @@ for module in iter_modules(__path__):
 __all__ = [
     "DATASETS",
     "DOCUMENTATION",
+    "LARGEST_TARGET",
     "MAX_TEXT_BYTES",
     "ClassWeights",
     "Dataset",

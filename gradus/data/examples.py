@@ -7,7 +7,11 @@ import numpy as np
 
 from gradus.errors import DataError
 
-__all__ = ["Examples", "as_array", "check_examples", "check_weights"]
+__all__ = ["LARGEST_TARGET", "Examples", "as_array", "check_examples", "check_weights"]
+
+MOST_BYTES = 8  # of a number
+LARGEST_INPUT = float(np.finfo(np.float32).max)  # that a network computes with
+LARGEST_TARGET = 1e30  # whose square, in a sum over all examples, is still one
 
 
 class Examples(NamedTuple):
@@ -36,22 +40,27 @@ def check_examples(examples: Examples, part: str, classes: int, targets: int = 0
         if may_be_empty:
             return
         raise DataError(f"{part} data: there are no examples; at least one is needed")
-    if x.dtype.kind not in "uif":
-        raise DataError(f"{part} data: inputs are of type {x.dtype}, expected numbers")
-    check_finite(x, part)
+    if x.dtype.kind not in "uif" or x.dtype.itemsize > MOST_BYTES:
+        raise DataError(f"{part} data: inputs are of type {x.dtype}, expected numbers of at most 64 bits")
+    if x.size == 0:
+        raise DataError(f"{part} data: inputs are of shape {x.shape[1:]}, which holds no number")
+    check_range(x, part, LARGEST_INPUT)
     if targets:
         if y.dtype.kind != "f" or y.shape[1:] != (targets,):
             raise DataError(f"{part} data: targets are {y.dtype} of shape {y.shape}, expected {targets} per example")
-        check_finite(y, part)
+        check_range(y, part, LARGEST_TARGET)
     else:
         check_labels(y, part, classes)
 
 
-def check_finite(values: np.ndarray, part: str) -> None:
-    """Raise DataError for floating-point numbers that are not finite."""
-    if values.dtype.kind == "f" and not np.isfinite(values).all():
-        row = int(np.argwhere(~np.isfinite(values))[0][0])
-        raise DataError(f"{part} data: example {row} holds NaN or infinity; remove it or fill in a number")
+def check_range(values: np.ndarray, part: str, largest: float) -> None:
+    """Raise DataError for floating-point numbers that are not finite, or larger than `largest`."""
+    if values.dtype.kind != "f" or (-largest <= float(values.min()) and float(values.max()) <= largest):
+        return  # NaN is neither
+    row = int(np.argwhere(~(np.abs(values) <= largest))[0][0])
+    if np.isfinite(values[row]).all():
+        raise DataError(f"{part} data: example {row} holds a number beyond {largest:.0e}; correct or scale it")
+    raise DataError(f"{part} data: example {row} holds NaN or infinity; remove it or fill in a number")
 
 
 def check_labels(y: np.ndarray, part: str, classes: int) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from gradus.data import Dataset, from_arrays
+from gradus.data import Dataset, from_arrays, printable
 from gradus.errors import DataError, GradusError
 from gradus.files import open_regular
 from gradus.memory import check_memory
@@ -32,9 +32,31 @@ def load_arrays(path: Path) -> Dataset:
         x = x[..., None]
     divide_by = float(FULL) if x.ndim == 4 and x.dtype == np.uint8 else 1.0
     if y.dtype.kind == "f":
-        return from_arrays(x, y, name=name, divide_by=divide_by)
+        data = from_arrays(x, y, name=name, divide_by=divide_by)
+        check_varied(y, path)
+        return data
     classes, labels = np.unique(y, return_inverse=True)
-    return from_arrays(x, labels.ravel(), classes=[str(value) for value in classes], name=name, divide_by=divide_by)
+    names = [printable(str(value)) for value in classes]
+    data = from_arrays(x, labels.ravel(), classes=names, name=name, divide_by=divide_by)
+    check_classes(names, len(y), path)
+    return data
+
+
+def check_varied(y: np.ndarray, path: Path) -> None:
+    """Raise DataError for numbers to predict, (n,) or (n, targets), that are all the same."""
+    if (y == y[0]).all():
+        raise DataError(f"{path}: y is the same in every row; there is nothing to predict")
+
+
+def check_classes(classes: list[str], rows: int, path: Path) -> None:
+    """Raise DataError unless there are two classes or more, of two rows on average."""
+    if len(classes) == 1:
+        raise DataError(f"{path}: y has one class only, {classes[0]!r}; expected two or more")
+    if len(classes) > rows / 2:
+        raise DataError(
+            f"{path}: y has {len(classes):,} classes in {rows:,} rows, too many to learn; give floating-point numbers "
+            "for numbers to predict"
+        )
 
 
 def read_arrays(path: Path) -> tuple[np.ndarray, np.ndarray]:
@@ -60,7 +82,10 @@ def read_npz(path: Path) -> tuple[np.ndarray, np.ndarray]:
             check_memory(2 * (sizes["x"] + sizes["y"]), f"{path} unpacked")
             file.seek(0)
             with np.load(file, allow_pickle=False) as arrays:
-                return arrays["x"], arrays["y"]
+                x, y = arrays["x"], arrays["y"]
+            if not (isinstance(x, np.ndarray) and isinstance(y, np.ndarray)):  # the bytes of any other file
+                raise damaged(path, "a file in it is no array")
+            return x, y
         except GradusError:
             raise
         except Exception as error:  # damaged archives have any, such as struct.error and zlib.error

@@ -2,6 +2,7 @@
 
 import json
 import tomllib
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -85,6 +86,13 @@ def test_an_ensemble_trains_from_the_command_line(home: Path):
         ("x.npz", {"a": np.zeros(3), "b": np.zeros(3)}, "x.npz: there is no array x; expected x and y, found a, b"),
         ("x.npz", {"x": np.zeros((3, 1)), "y": np.zeros(2, int)}, "3 inputs but 2 labels"),
         ("x.npz", {"x": np.zeros((3, 1)), "y": np.array([0, 1, {}], object)}, "holds objects, which are not loaded"),
+        ("x.npz", {"x": np.zeros((3, 0)), "y": np.arange(3.0)}, "inputs are of shape (0,), which holds no number"),
+        ("x.npz", {"x": np.zeros((3, 1), np.longdouble), "y": np.arange(3.0)}, "expected numbers of at most 64 bits"),
+        ("x.npz", {"x": np.full((3, 1), 1e39), "y": np.arange(3.0)}, "example 0 holds a number beyond 3e+38; correct"),
+        ("x.npz", {"x": np.zeros((3, 1)), "y": np.array([1, 2, 1e300])}, "example 2 holds a number beyond 1e+30"),
+        ("x.npz", {"x": np.zeros((3, 1)), "y": np.zeros(3)}, "y is the same in every row; there is nothing to predict"),
+        ("x.npz", {"x": np.zeros((3, 1)), "y": np.zeros(3, int)}, "y has one class only, '0'; expected two or more"),
+        ("x.npz", {"x": np.zeros((9, 1)), "y": np.arange(9)}, "y has 9 classes in 9 rows, too many to learn; give "),
         ("x.npy", b"\x93NUMPY\x01\x00v\x00{'descr': '<f8', 'fortran_order': False, 'shape': (99999999999,), }\n",
          "x.npy: is damaged"),
     ],
@@ -103,6 +111,23 @@ def test_arrays_that_cannot_be_used_are_one_line(
     assert result.stderr.startswith("gradus: ")
     assert len(result.stderr.splitlines()) == 1
     assert message in result.stderr
+
+
+def test_classes_with_half_a_character_are_saved(tmp_path: Path):
+    np.savez(tmp_path / "odd.npz", x=np.arange(40.0)[:, None], y=np.array(["\ud800", "\x1b[31m"])[np.arange(40) % 2])
+    result = invoke("train", "odd.npz", "--epochs", "1", "--layers", "dense2", "--quiet", folder=tmp_path)
+    assert (result.returncode, result.stderr) == (0, "")
+
+
+def test_other_files_in_an_archive_are_no_arrays(tmp_path: Path):
+    with zipfile.ZipFile(tmp_path / "x.npz", "w") as archive:
+        archive.writestr("x.npy", b"nonsense")
+        archive.writestr("y.npy", b"nonsense")
+    result = invoke("train", "x.npz", folder=tmp_path)
+    assert result.returncode == 3
+    assert result.stderr == (
+        "gradus: x.npz: is damaged, or holds objects, which are not loaded (a file in it is no array)\n"
+    )
 
 
 def test_arrays_larger_than_memory_are_refused_before_they_are_read(home: Path):
