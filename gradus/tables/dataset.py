@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from gradus.data import Dataset, Examples, TargetScaling, describe_split, training_validation_test
+from gradus.errors import SettingError
 from gradus.tables.encoder import TableEncoder
 from gradus.tables.giveaway import find_giveaways
 from gradus.tables.kinds import find_columns
@@ -45,10 +46,14 @@ def load_table(
 
 
 def names_in(table: Table, text: str | None, option: str) -> list[str]:
-    """The columns that an option names; a name may hold commas itself."""
+    """The columns that an option names; a name may hold commas itself. Raises SettingError for a name of nothing."""
     if text is None:
         return []
-    return [text] if text in table.frame.columns else [name.strip() for name in text.split(",")]
+    names = [text] if text in table.frame.columns else [name.strip() for name in text.split(",")]
+    if "" in names:
+        reason = "has a comma too many" if "," in text else "has no name"
+        raise SettingError(f"--{option} {text!r}: {reason}; expected COLUMN or COLUMN,COLUMN")
+    return names
 
 
 def from_frame(
@@ -93,6 +98,7 @@ def make_dataset(
     seed: int = 0,
 ) -> Dataset:
     """The data set of a table; `from_frame` describes the arguments and errors."""
+    check_contradictions(targets, drop, keep)
     target = find_target(table, targets or last_column(table, drop), task)
     kinds, left_out = find_columns(table, target.names, drop, keep)
     table, whole = table.select(target.rows), table
@@ -111,6 +117,18 @@ def make_dataset(
         name, training, validation, held_out, target.classes, targets=() if target.classes else tuple(target.names),
         target_scaling=scaling, encoder=encoder, notes=notes, captions=captions(table, parts[2] if test else parts[1]),
     )  # fmt: skip
+
+
+def check_contradictions(targets: list[str], drop: list[str], keep: list[str]) -> None:
+    """Raise SettingError for a column that is predicted twice, or dropped and needed."""
+    for name, number in Counter(targets).items():
+        if number > 1:
+            raise SettingError(f"--target {name!r}: is given twice; name each column once")
+    for name in drop:
+        if name in targets:
+            raise SettingError(f"--drop {name!r}: is the target, too; leave it out of one of them")
+        if name in keep:
+            raise SettingError(f"--keep {name!r}: is dropped, too; leave it out of one of them")
 
 
 def captions(table: Table, rows: np.ndarray) -> list[str]:

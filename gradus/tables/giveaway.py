@@ -11,6 +11,7 @@ __all__ = ["find_giveaways"]
 MOST_ROWS = 2000
 FOLDS = 3
 SURE = 0.999  # of the rows are predicted right, or of the variance, from one column
+MISSING, LARGEST = -1e30, 1e38  # in a tree, whose numbers have 32 bits
 LEAST_SURE = 0.05  # above what is right without any column
 
 
@@ -45,5 +46,5 @@ def one_column(table: Table, name: str, kind: str) -> np.ndarray:
     if kind == "number":
         values = table.numbers(name)
         assert values is not None
-        return np.nan_to_num(values, nan=-1e30)[:, None]
+        return np.clip(np.nan_to_num(values, nan=MISSING), -LARGEST, LARGEST)[:, None]
     return CategoryColumn.fit(table, name).encode(table)

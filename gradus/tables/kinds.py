@@ -91,4 +91,6 @@ def reason_to_leave_out(table: Table, name: str, kind: str) -> str | None:
 
 def is_counting(values: np.ndarray) -> bool:
     """True for whole numbers, each one more than that of the row before."""
-    return len(values) >= LEAST_ROWS and bool(np.all(np.diff(values) == 1)) and bool(values[0] == np.round(values[0]))
+    with np.errstate(over="ignore"):
+        is_next = np.diff(values) == 1
+    return len(values) >= LEAST_ROWS and bool(np.all(is_next)) and bool(values[0] == np.round(values[0]))

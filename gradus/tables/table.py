@@ -1,12 +1,14 @@
 """A table in memory: columns of numbers and of texts, with missing values."""
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from gradus.errors import DataError
+from gradus.files import silent_libraries
 
 if TYPE_CHECKING:
     import polars
@@ -137,21 +139,39 @@ def plain_value(value: Any) -> str | float | None:
 
 
 def plain_column(series: "polars.Series", name: str) -> "polars.Series":
-    """A column as numbers or as texts without spaces around them, null where a value is missing."""
+    """A column as numbers, durations in seconds, or as texts without spaces around them; null where one is missing."""
     import polars
 
+    if series.dtype == polars.Duration:
+        series = series.dt.total_microseconds() / 1e6  # seconds
     kind = series.dtype
     if kind.is_numeric():
         numbers = series.cast(polars.Float64)
         return numbers.set(~numbers.is_finite().fill_null(False), None)
     if kind.is_nested() or kind == polars.Binary or kind == polars.Object:
         raise DataError(f"{name}: column {series.name!r} has several values in a row, or objects; leave it out")
-    texts = series.cast(polars.String).str.strip_chars()
+    texts = as_texts(series, name).str.strip_chars()
     return texts.set(texts.str.to_lowercase().is_in(MISSING).fill_null(True), None)
+
+
+def as_texts(series: "polars.Series", name: str) -> "polars.Series":
+    """A column of texts, truth values, dates or categories as texts. Raises DataError for dates of no calendar."""
+    import polars
+
+    if series.dtype == polars.String:
+        return series
+    try:
+        with silent_libraries():  # a panic in Rust prints its stack
+            return series.cast(polars.String)
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException) as error:
+        raise DataError(
+            f"{name}: column {series.name!r} holds values that cannot be read ({str(error).splitlines()[0]}); correct "
+            "them, or remove the column"
+        ) from None
 
 
 def check_column_names(names: list[str], where: str) -> None:
     """Raise DataError for two columns of one name."""
-    for column in names:
-        if names.count(column) > 1:
+    for column, count in Counter(names).items():
+        if count > 1:
             raise DataError(f"{where}: two columns are called {column!r}; rename one")

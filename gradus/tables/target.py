@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from gradus.data import LARGEST_TARGET
 from gradus.errors import DataError, SettingError
 from gradus.tables.kinds import check_there, column_kind
 from gradus.tables.table import Table
@@ -121,13 +122,19 @@ def is_regression(table: Table, name: str) -> bool:
 
 
 def numbers(table: Table, names: Sequence[str]) -> np.ndarray:
-    """(n, targets) the numbers to predict. Raises DataError for a text."""
+    """(n, targets) the numbers to predict. Raises DataError for a text, and for a number whose square overflows."""
     columns = []
     for name in names:
         values = table.numbers(name)
         if values is None:
             row, text = table.first_non_number(name)
             raise DataError(f"{table.name}: the target {name!r} is {text!r} in row {row + 1:,}; expected a number")
+        row = int(np.abs(values).argmax())
+        if abs(values[row]) > LARGEST_TARGET:
+            raise DataError(
+                f"{table.name}: the target {name!r} is {values[row]:g} in row {row + 1:,}; expected numbers up to "
+                f"{LARGEST_TARGET:g}; correct it, or choose a larger unit"
+            )
         columns.append(values)
     return np.stack(columns, axis=1)
 

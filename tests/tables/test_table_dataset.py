@@ -1,5 +1,6 @@
 """Which columns are used, what is predicted, how the rows are split, and what is said about it."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -194,3 +195,37 @@ def test_rare_classes_are_in_training_alone_which_is_said():
     data = gradus.from_frame(frame)
     assert data.notes[1].endswith("share in each but of 2 classes with fewer than 3 examples, which training alone has")
     assert set(data.test.y) == set(data.validation.y) == {0, 1}
+
+
+LARGE = [[1e39 * (k % 7) for k in range(60)], [1e300 if k == 3 else k / 7 for k in range(60)],
+         [1e308 * (-1) ** k for k in range(60)]]  # fmt: skip
+
+
+@pytest.mark.parametrize("values", LARGE)
+def test_numbers_beyond_32_bits_are_inputs_but_no_targets(values: list[float]):
+    columns = {"x": values, "a": [k / 3 + k % 5 for k in range(60)], "y": ["yes" if k % 3 else "no" for k in range(60)]}
+    data = gradus.from_frame(columns)
+    assert names(data) == ["x", "a"]
+    assert np.isfinite(data.training.x).all()
+    with pytest.raises(DataError, match=r"the target 'x' is \S+ in row \d; expected numbers up to 1e\+30; correct it"):
+        gradus.from_frame(columns, "x", task="regression")
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"target": "x,"}, "--target 'x,': has a comma too many; expected COLUMN or COLUMN,COLUMN"),
+        ({"target": ",x"}, "--target ',x': has a comma too many; expected COLUMN or COLUMN,COLUMN"),
+        ({"target": ""}, "--target '': has no name; expected COLUMN or COLUMN,COLUMN"),
+        ({"drop": "city,,x"}, "--drop 'city,,x': has a comma too many; expected COLUMN or COLUMN,COLUMN"),
+        ({"keep": " "}, "--keep ' ': has no name; expected COLUMN or COLUMN,COLUMN"),
+        ({"target": "x,x"}, "--target 'x': is given twice; name each column once"),
+        ({"target": "x", "drop": "x"}, "--drop 'x': is the target, too; leave it out of one of them"),
+        ({"drop": "city", "keep": "city"}, "--keep 'city': is dropped, too; leave it out of one of them"),
+    ],
+)
+def test_lists_of_columns_that_contradict_themselves_are_refused(options, message, tmp_path: Path):
+    path = tmp_path / "t.csv"
+    path.write_text("x,city,y\n" + "".join(f"{k / 7:.2f},{'ab'[k % 2]},{k * k}\n" for k in range(40)))
+    with pytest.raises(SettingError, match=re.escape(message)):
+        load_table(path, **options)

@@ -1,5 +1,7 @@
 """Tables as people have them: separators, decimal commas, encodings, headers, missing values, sheets."""
 
+import time
+from datetime import timedelta
 from pathlib import Path
 
 import numpy as np
@@ -198,3 +200,32 @@ def test_objects_are_no_columns():
 
 def test_one_column_is_a_table_of_its_own(tmp_path: Path):
     assert parse_table(b"a\n1\n2\n", "t").frame.shape == (2, 1)
+
+
+def test_durations_are_seconds():
+    table = as_table(polars.DataFrame({"t": [timedelta(minutes=1), None, timedelta(milliseconds=-500)]}))
+    np.testing.assert_array_equal(table.numbers("t"), [60, np.nan, -0.5])
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"), [(polars.Date, 2**31 - 1), (polars.Date, -(2**31)), (polars.Datetime("us"), 2**63 - 1)]
+)
+def test_dates_that_no_calendar_has_are_refused(kind, number: int, capfd: pytest.CaptureFixture[str]):
+    frame = polars.DataFrame({"day": polars.Series([number, 0]).cast(kind)})
+    with pytest.raises(DataError, match=r"^t: column 'day' holds values that cannot be read \(.*out-of-range date"):
+        as_table(frame, "t")
+    assert capfd.readouterr().err == ""
+
+
+def test_ten_thousand_columns_are_compared_at_once():
+    start = time.monotonic()
+    as_table({f"c{k}": [k] for k in range(10_000)})
+    assert time.monotonic() - start < 5
+
+
+def test_an_archive_of_another_version_is_damaged(tmp_path: Path):
+    polars.DataFrame({"a": [1]}).write_excel(tmp_path / "t.xlsx")
+    content = bytearray((tmp_path / "t.xlsx").read_bytes())
+    content[content.rindex(b"PK\x01\x02") + 6] = 139  # the version that is needed to unpack it
+    with pytest.raises(DataError, match=r"t.xlsx: is damaged, or no Excel file \(zip file version 13.9\)"):
+        read(bytes(content), tmp_path, "t.xlsx")
