@@ -1,5 +1,7 @@
 """Folders as bytes, so that they can be mutated like any other input: good ones, their mutations, and writing them."""
 
+import contextlib
+import csv
 import os
 import random
 import shutil
@@ -11,6 +13,7 @@ from bench.fuzz import data_seeds
 from bench.fuzz.mutations import NASTY_TEXTS, mutate_bytes
 from bench.fuzz.picture_seeds import pictures
 from bench.fuzz.picture_structures import mutate_png
+from bench.fuzz.rows import mutate_rows
 
 __all__ = ["STANDARD_INPUT", "image_folders", "mutate_folder", "passage_folders", "questions", "write_folder"]
 
@@ -20,7 +23,7 @@ STANDARD_INPUT = b"-"  # the name of what `gradus predict` reads there
 LONGEST = 200  # bytes of a name
 MOST_FILES = 200
 
-PNG = b"\x89PNG"
+PNG, HEADER = b"\x89PNG", 33  # bytes
 LITTER = (b".DS_Store", b"Thumbs.db", b"desktop.ini", b"__MACOSX/._a.png", b".git/a.png", b"a/", b"a/b/c/", b"c.csv")
 FOLDERS = (b"", b"train/", b"val/", b"test/", b"Test/", b"cats/", b"Cats/", b"dogs/", b"d\xf6gs/", "狗/".encode(),
            "ｃats/".encode(), b"x" * 100 + b"/", b"\x1b[31m/", b"con/", b" /", b"a/" * 45)  # fmt: skip
@@ -109,7 +112,10 @@ def litter(name: bytes, content: bytes, rng: random.Random) -> Files:
 
 
 def change(name: bytes, content: bytes, rng: random.Random) -> Files:
-    if content.startswith(PNG) and rng.random() < 0.5:
+    if name.endswith(b".csv") and rng.random() < 0.7:
+        with contextlib.suppress(ValueError, IndexError, csv.Error):  # no table any more
+            return [(name, mutate_rows(content, rng))]
+    if content.startswith(PNG) and len(content) > HEADER and rng.random() < 0.5:
         return [(name, mutate_png(content, rng))]
     words = [b",", b"\n", b'"', b"../", b"a.png", b"cats", b"\0", b"label", LINK, PIPE]
     return [(name, mutate_bytes(content, [content], words, rng))]

@@ -20,7 +20,16 @@ from bench.fuzz.mutations import mutated
 from bench.fuzz.options import feed_command, make_command
 from bench.fuzz.picture_seeds import pictures
 from bench.fuzz.picture_structures import mutate_header, mutate_png, mutate_riff, mutate_tiff
-from bench.fuzz.structures import SEPARATOR, mutate_gzip, mutate_run, mutate_tensors, mutate_toml, mutate_words
+from bench.fuzz.rows import mutate_rows
+from bench.fuzz.structures import (
+    SEPARATOR,
+    mutate_gzip,
+    mutate_run,
+    mutate_tensors,
+    mutate_toml,
+    mutate_words,
+    mutate_zip,
+)
 from gradus.data import Dataset, Text, load_text, printable
 from gradus.data.idx import read_idx
 from gradus.errors import GradusError
@@ -154,16 +163,17 @@ def feed_text(data: bytes, folder: Path) -> None:
     printable("".join(text.vocabulary), keep="\n\t").encode()
 
 
-@kind("csv", data_seeds.delimited, tokens=(";", "\t", '"', "\r\n", "\0", "NA", "1e999", "1.234,5", ",,,"))
+@kind("csv", data_seeds.delimited, mutate_rows, tokens=(";", "\t", '"', "\r\n", "\0", "NA", "1e999", "1.234,5", ",,,"))
 @kind("parquet", data_seeds.parquet_files, tokens=("PAR1",))
-@kind("xlsx", data_seeds.excel_files, tokens=("PK\3\4",))
+@kind("xlsx", data_seeds.excel_files, mutate_zip, tokens=("PK\3\4",))
 def feed_table(data: bytes, folder: Path) -> None:
     suffix = {b"PAR1": "parquet", b"PK\3\4": "xlsx"}.get(data[:4], "csv")
-    dataset = load_table(written(data, folder, f"table.{suffix}"))
-    printable("".join((*dataset.notes, *dataset.classes, *dataset.targets))).encode()
+    path = written(data, folder, f"table.{suffix}")
+    for target in (None, "number", "city"):
+        try_next(lambda target=target: check_dataset(load_table(path, target)))
 
 
-@kind("reviews", data_seeds.reviews, tokens=(";", "\t", '"', "\r\n", "\0", "review", "kind", "NA", ",,,"))
+@kind("reviews", data_seeds.reviews, mutate_rows, tokens=(";", "\t", '"', "\r\n", "\0", "review", "kind", "NA", ",,,"))
 def feed_reviews(data: bytes, folder: Path) -> None:
     path = written(data, folder, "reviews.csv")
     for target in (None, "kind", "review"):
@@ -185,7 +195,7 @@ def feed_questions(data: bytes, folder: Path) -> None:
         ask(model, path)
 
 
-@kind("npz", data_seeds.arrays, tokens=("x.npy", "y.npy", "descr", "PK\3\4"))
+@kind("npz", data_seeds.arrays, mutate_zip, tokens=("x.npy", "y.npy", "descr", "PK\3\4"))
 def feed_arrays(data: bytes, folder: Path) -> None:
     load_data(written(data, folder, "arrays.npz"))
 

@@ -1,11 +1,13 @@
 """Mutations of a file's structure, with its checksums made right again: so the checks behind them are reached."""
 
 import gzip
+import io
 import json
 import random
 import re
 import struct
 import tomllib
+import zipfile
 
 import numpy as np
 import safetensors
@@ -15,8 +17,22 @@ import tomli_w
 from bench.fuzz.mutations import NASTY_TEXTS, mutate_bytes, mutate_tree
 from gradus.files.tensors import digest
 
-__all__ = ["SEPARATOR", "mutate_gzip", "mutate_run", "mutate_tensors", "mutate_toml", "mutate_words"]
+__all__ = ["SEPARATOR", "mutate_gzip", "mutate_run", "mutate_tensors", "mutate_toml", "mutate_words", "mutate_zip"]
 
+XML = (
+    b"<",
+    b"/>",
+    b'"',
+    b"A1",
+    b"XFD1048576",
+    b"1048577",
+    b'r="B2"',
+    b't="s"',
+    b"&lt;",
+    b"<!DOCTYPE a>",
+    b"NUMPY",
+    b"<f8",
+)
 SEPARATOR = b"\n# metrics.csv\n"  # between the two files of a run folder
 
 
@@ -55,6 +71,25 @@ def mutate_gzip(data: bytes, rng: random.Random) -> bytes:
     inside = gzip.decompress(data) if data[:2] == b"\x1f\x8b" else data
     changed = mutate_bytes(inside, [inside], [struct.pack(">I", 1 << bits) for bits in range(32)], rng)
     return gzip.compress(changed, 1, mtime=0) if rng.random() < 0.5 else changed
+
+
+def mutate_zip(data: bytes, rng: random.Random) -> bytes:
+    """An archive with the content of one of its files changed, or of another, and every checksum right."""
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        files = {name: archive.read(name) for name in archive.namelist()}
+    name = rng.choice(list(files))
+    if rng.random() < 0.1:
+        del files[name]
+    elif rng.random() < 0.1:
+        files[name] = files[rng.choice(list(files))]
+    else:
+        for _ in range(rng.choice((1, 1, 2, 8))):
+            files[name] = mutate_bytes(files[name], list(files.values()), XML, rng)
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", rng.choice((zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED))) as archive:
+        for name, inside in files.items():
+            archive.writestr(name, inside)
+    return content.getvalue()
 
 
 def mutate_toml(data: bytes, rng: random.Random) -> bytes:
