@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from gradus.errors import DataError, GradusError
-from gradus.files import decode, open_regular, silent_libraries
+from gradus.files import decode, open_regular
 from gradus.memory import check_memory
+from gradus.tables.parquet import read_parquet
 from gradus.tables.table import GROUPS, MISSING, Table, as_table, check_column_names, is_number_text, number_format
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
 TABLE_SUFFIXES = (*DELIMITED, ".parquet", *EXCEL)
 SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 SAMPLE = 200  # rows that the separator and the header are found in
-CELL = 16  # bytes of memory for a value
 UNPACKED = 4  # bytes of memory for an unpacked byte of an Excel file
 EXPANSION = 12  # bytes of memory for a byte of a file
 MAX_COLUMNS = 10_000
@@ -187,26 +187,6 @@ def file_decimal(frame: "polars.DataFrame", preferred: str) -> str:
         if len(allowed) == 1 and series.count():
             only |= allowed
     return only.pop() if len(only) == 1 else preferred
-
-
-def read_parquet(content: bytes, path: Path) -> Table:
-    """The table of a Parquet file."""
-    import polars
-
-    try:
-        with silent_libraries():
-            lazy = polars.scan_parquet(io.BytesIO(content))
-            cells = lazy.select(polars.len()).collect().item() * len(lazy.collect_schema())
-            check_memory(CELL * cells, f"{path} with {cells:,} values")
-            frame = lazy.collect()
-    except GradusError:
-        raise
-    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError, ValueError) as error:
-        raise DataError(f"{path}: is damaged, or no Parquet file ({str(error).splitlines()[0]})") from None
-    table = as_table(frame, str(path))
-    if not frame.height:
-        raise DataError(f"{path}: has no rows")
-    return table
 
 
 def read_excel(content: bytes, path: Path) -> Table:
