@@ -6,6 +6,9 @@ from gradus.files import decode
 
 GERMAN = "Die Größe der Äpfel: Müller fährt über Köln; für Süße zahlt er 3 €."
 CHINESE = "深度学习的理论：误差从后向前传播。用Python写。"
+TRADITIONAL = "深度學習是機器學習的分支，是一種以人工神經網絡為架構，對資料進行表徵學習的演算法。"
+KOREAN = "심층 학습 또는 딥 러닝은 여러 비선형 변환기법의 조합을 통해 높은 수준의 추상화를 시도한다"
+JAPANESE = "深層学習は、多層のニューラルネットワークによる機械学習手法である。"
 
 
 @pytest.mark.parametrize(
@@ -25,6 +28,11 @@ CHINESE = "深度学习的理论：误差从后向前传播。用Python写。"
         (CHINESE, "gb18030", "GB18030"),
         ("性别,城市\n男,北京\n女,上海\n", "gb18030", "GB18030"),
         ("id,sex\n1,男\n2,女\n", "gb18030", "GB18030"),
+        (TRADITIONAL, "gb18030", "GB18030"),
+        ("姓名,性別\n陳偉,男\n黃麗,女\n", "gb18030", "GB18030"),
+        ("city\n臺北\n高雄\n", "gb18030", "GB18030"),
+        ("El niño comió piñas; ¿qué pasó? «¡Añejo!»", "cp1252", "Windows-1252"),
+        ("20 °C, 3 µm, m², © 2024, „Ä“, ‘ä’, l’été, a×b", "cp1252", "Windows-1252"),
         ("𠀀是一个罕见的字", "gb18030", "GB18030"),
     ],
 )
@@ -48,6 +56,12 @@ def test_nul_is_not_text(content):
     [
         "Все счастливые семьи похожи".encode("koi8-r"),
         "Все счастливые семьи похожи".encode("cp1251"),
+        TRADITIONAL.encode("big5"),
+        "id,review\n1,這部電影很好看\n2,演員表現太差了\n".encode("big5"),
+        KOREAN.encode("euc-kr"),
+        JAPANESE.encode("shift_jis"),
+        JAPANESE.encode("euc-jp"),
+        "Größe; Hyvää päivää".encode("cp850"),
         b"\xef\xbb\xbfcaf\xe9",  # not what the mark says
         b"\xff\xfea",  # half a character
         b"na\xefve \x81",
