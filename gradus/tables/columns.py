@@ -3,16 +3,18 @@
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from math import isfinite
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from gradus.errors import DataError
-from gradus.tables.dates import DATE_FORMATS, PARTS, date_format, date_parts, parse_dates
-from gradus.tables.table import Table
+from gradus.tables.dates import DATE_FORMATS, PARTS, date_parts, parse_dates
+from gradus.tables.table import MAX_TEXT, Table
+
+if TYPE_CHECKING:
+    import polars
 
 __all__ = [
-    "COLUMNS",
     "CategoryColumn",
     "Column",
     "DateColumn",
@@ -25,7 +27,6 @@ __all__ = [
 
 CLIP = 3.0  # the values that a smooth clipping approaches
 MAX_LEVELS = 256  # of a category; rarer ones are as values that were never seen
-MAX_TEXT = 10_000  # characters of a name or a level
 TWO = 2
 
 
@@ -136,9 +137,9 @@ class CategoryColumn:
     @classmethod
     def fit(cls, table: Table, name: str) -> "CategoryColumn":
         """The column of that name in the training rows, with its most frequent levels."""
-        counts = table.texts(name).drop_nulls().value_counts(sort=True)
+        counts = shortened(table, name).drop_nulls().value_counts(sort=True)
         levels = sorted(counts.rows(), key=lambda row: (-row[1], row[0]))[:MAX_LEVELS]
-        return cls(name, tuple(sorted(level[:MAX_TEXT] for level, _ in levels)))
+        return cls(name, tuple(sorted(level for level, _ in levels)))
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -149,13 +150,18 @@ class CategoryColumn:
     def encode(self, table: Table) -> np.ndarray:
         """x (n, inputs) float32."""
         numbers = {level: k for k, level in enumerate(self.levels)}
-        k = np.array([numbers.get(value, -1) for value in table.texts(self.name)], int)
+        k = np.array([numbers.get(value, -1) for value in shortened(table, self.name)], int)
         one_hot = (k[:, None] == np.arange(len(self.levels))).astype(np.float32)
         return one_hot[:, 1:] - one_hot[:, :1] if len(self.levels) == TWO else one_hot
 
     def describe(self) -> str:
         """What is done to it, in words."""
         return "one-hot"
+
+
+def shortened(table: Table, name: str) -> "polars.Series":
+    """A column as texts, of which the first characters tell one from another."""
+    return table.texts(name).str.head(MAX_TEXT)
 
 
 @dataclass(frozen=True)
@@ -180,10 +186,8 @@ class DateColumn:
             raise ValueError("a date needs a known form, and a scaling for each of its parts")
 
     @classmethod
-    def fit(cls, table: Table, name: str) -> "DateColumn":
-        """The column of that name in the training rows."""
-        form = date_format(table.texts(name))
-        assert form is not None
+    def fit(cls, table: Table, name: str, form: str) -> "DateColumn":
+        """The column of that name in the training rows, of dates of that form."""
         parts = date_parts(parse_dates(table.texts(name), form))
         return cls(name, form, tuple(Scaling.fit(part) for part in parts.T))
 
@@ -222,9 +226,6 @@ class DateColumn:
 
 
 Column = NumberColumn | CategoryColumn | DateColumn
-COLUMNS: dict[str, type[NumberColumn] | type[CategoryColumn] | type[DateColumn]] = {
-    column.kind: column for column in (NumberColumn, CategoryColumn, DateColumn)
-}
 
 
 def column_to_dict(column: Column) -> dict[str, Any]:

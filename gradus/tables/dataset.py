@@ -103,7 +103,9 @@ def make_dataset(
     kinds, left_out = find_columns(table, target.names, drop, keep)
     table, whole = table.select(target.rows), table
     parts = split(target, test, seed)
-    encoder = TableEncoder.fit(table.select(parts[0]), kinds, target.names)
+    encoder = TableEncoder.fit(table.select(parts[0]), kinds, target.names, table)
+    used = {column.name: column.kind for column in encoder.columns}
+    left_out += [f"{name} (empty or constant in the rows to learn from)" for name in kinds if name not in used]
     x = encoder.encode(table)
     training, validation, held_out = (Examples(x[rows], target.y[rows]) for rows in parts)
     scaling = None if target.classes else TargetScaling.fit(training.y)
@@ -111,7 +113,7 @@ def make_dataset(
         f"{found_text(whole)}; {target.describe(whole, bool(targets))}",
         describe_split(parts, target.y if target.classes else None),
         done_text(encoder, left_out),
-        *find_giveaways(table.select(parts[0]), kinds, training.y, target),
+        *find_giveaways(table.select(parts[0]), used, training.y, target),
     )
     return Dataset(
         name, training, validation, held_out, target.classes, targets=() if target.classes else tuple(target.names),

@@ -10,12 +10,15 @@ import numpy as np
 from gradus.errors import DataError
 from gradus.memory import check_memory
 from gradus.tables.columns import (
-    COLUMNS,
+    CategoryColumn,
     Column,
+    DateColumn,
+    NumberColumn,
     check_name,
     column_from_dict,
     column_to_dict,
 )
+from gradus.tables.dates import date_format
 from gradus.tables.table import Table, as_table
 
 __all__ = ["TableEncoder"]
@@ -47,15 +50,27 @@ class TableEncoder:
             check_name(target)
 
     @classmethod
-    def fit(cls, table: Table, kinds: dict[str, str], targets: Sequence[str]) -> "TableEncoder":
-        """The encoder of the training rows.
+    def fit(
+        cls, table: Table, kinds: dict[str, str], targets: Sequence[str], whole: Table | None = None
+    ) -> "TableEncoder":
+        """The encoder of the training rows, without the columns of which they know nothing.
 
         Args:
+            table: of the training rows.
             kinds: of the columns to use: number, category or date.
             targets: the names of the columns to predict.
+            whole: the table with all of its rows, which say whether the day or the month of a date comes first; by
+                default the training rows.
+
+        Raises:
+            DataError: where no column is left.
         """
-        columns: list[Column] = [COLUMNS[kind].fit(table, name) for name, kind in kinds.items()]
-        return cls(tuple(column for column in columns if column.inputs), tuple(targets))
+        known = [name for name in kinds if table.frame[name].count()]
+        columns = [fit_column(table, name, kinds[name], whole or table) for name in known]
+        used = tuple(column for column in columns if column.inputs)
+        if not used:
+            raise DataError(f"{table.name}: every column is empty or the same in all rows to learn from; add rows")
+        return cls(used, tuple(targets))
 
     @cached_property
     def names(self) -> tuple[str, ...]:
@@ -100,3 +115,12 @@ class TableEncoder:
     def from_dict(cls, content: dict[str, Any]) -> "TableEncoder":
         """The inverse of `to_dict`. Raises KeyError, TypeError or ValueError for anything that it cannot have given."""
         return cls(tuple(map(column_from_dict, content["columns"])), tuple(content["targets"]))
+
+
+def fit_column(table: Table, name: str, kind: str, whole: Table) -> Column:
+    """A column of the training rows; the arguments are those of `TableEncoder.fit`."""
+    if kind == DateColumn.kind:
+        form = date_format(whole.texts(name))
+        assert form is not None
+        return DateColumn.fit(table, name, form)
+    return NumberColumn.fit(table, name) if kind == NumberColumn.kind else CategoryColumn.fit(table, name)

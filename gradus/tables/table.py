@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Table", "as_table", "is_number_text"]
 
+MAX_TEXT = 10_000  # characters of a column's name, or of a category
 MISSING = ("", "na", "n/a", "nan", "null", "?", "-")  # in any case
 DIGITS = r"(\d+|\d{1,3}(G\d{3})+)"  # with G between groups of three
 NUMBER = rf"^[+-]?({DIGITS}(D\d*)?|D\d+)([eE][+-]?\d+)?$"  # D is the decimal sign
@@ -171,7 +172,12 @@ def as_texts(series: "polars.Series", name: str) -> "polars.Series":
 
 
 def check_column_names(names: list[str], where: str) -> None:
-    """Raise DataError for two columns of one name."""
+    """Raise DataError for two columns of one name, and for a name of too many characters."""
     for column, count in Counter(names).items():
+        if len(column) > MAX_TEXT:
+            raise DataError(
+                f"{where}: a column's name has {len(column):,} characters, {column[:20]!r} and so on; expected at most "
+                f"{MAX_TEXT:,}"
+            )
         if count > 1:
             raise DataError(f"{where}: two columns are called {column!r}; rename one")

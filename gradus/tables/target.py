@@ -16,6 +16,7 @@ TASKS = ("classification", "regression")
 MOST_VALUES = 20  # of whole numbers that are classes
 ROWS_PER_VALUE = 10
 MAX_CLASSES = 1000
+LONGEST = 40  # characters of a value in a message
 NUMBER = "number"
 
 
@@ -129,11 +130,12 @@ def numbers(table: Table, names: Sequence[str]) -> np.ndarray:
         if values is None:
             row, text = table.first_non_number(name)
             raise DataError(f"{table.name}: the target {name!r} is {text!r} in row {row + 1:,}; expected a number")
-        row = int(np.abs(values).argmax())
-        if abs(values[row]) > LARGEST_TARGET:
+        is_good = np.abs(values) <= LARGEST_TARGET
+        if not is_good.all():  # NaN, too, as 1e400 is read
+            row = int(is_good.argmin())
             raise DataError(
-                f"{table.name}: the target {name!r} is {values[row]:g} in row {row + 1:,}; expected numbers up to "
-                f"{LARGEST_TARGET:g}; correct it, or choose a larger unit"
+                f"{table.name}: the target {name!r} is {table.texts(name)[row][:LONGEST]!r} in row {row + 1:,}; "
+                f"expected numbers up to {LARGEST_TARGET:g}; correct it, or choose a larger unit"
             )
         columns.append(values)
     return np.stack(columns, axis=1)
@@ -159,7 +161,7 @@ def labels(table: Table, name: str, task: str | None) -> tuple[np.ndarray, tuple
 def class_values(table: Table, name: str) -> np.ndarray:
     """(n,) the classes of the rows, as numbers if all are numbers, else as texts."""
     values = table.numbers(name)
-    return np.array(table.texts(name).to_list()) if values is None else values
+    return np.array(table.texts(name).to_list()) if values is None or np.isnan(values).any() else values
 
 
 def class_names(values: np.ndarray) -> tuple[str, ...]:

@@ -207,7 +207,7 @@ def test_numbers_beyond_32_bits_are_inputs_but_no_targets(values: list[float]):
     data = gradus.from_frame(columns)
     assert names(data) == ["x", "a"]
     assert np.isfinite(data.training.x).all()
-    with pytest.raises(DataError, match=r"the target 'x' is \S+ in row \d; expected numbers up to 1e\+30; correct it"):
+    with pytest.raises(DataError, match=r"the target 'x' is '\S+' in row \d; expected numbers up to 1e\+30; corr"):
         gradus.from_frame(columns, "x", task="regression")
 
 
@@ -229,3 +229,45 @@ def test_lists_of_columns_that_contradict_themselves_are_refused(options, messag
     path.write_text("x,city,y\n" + "".join(f"{k / 7:.2f},{'ab'[k % 2]},{k * k}\n" for k in range(40)))
     with pytest.raises(SettingError, match=re.escape(message)):
         load_table(path, **options)
+
+
+def only_in(row: int, value: object, otherwise: object = None, count: int = 30) -> list[object]:
+    return [value if k == row else otherwise for k in range(count)]
+
+
+@pytest.mark.parametrize("value", [1.5, "Ulm", "2024-12-31"])
+def test_a_column_that_only_held_out_rows_know_is_left_out_and_named(value: object):
+    columns = {"a": RANDOM.normal(size=30).tolist(), "y": ["yes", "no"] * 15}
+    used = []
+    for row in range(12):
+        data = gradus.from_frame({"x": only_in(row, value)} | columns, "y")
+        used.append("x" in names(data))
+        assert used[-1] or "left out: x (empty or constant in the rows to learn from)" in data.notes[2]
+    assert False in used
+
+
+def test_a_table_whose_training_rows_know_nothing_is_refused():
+    refused = 0
+    for row in range(12):
+        try:
+            gradus.from_frame({"x": only_in(row, "Ulm"), "y": ["yes", "no"] * 15}, "y")
+        except DataError as error:
+            refused += 1
+            assert "every column is empty or the same in all rows to learn from; add rows" in str(error)
+    assert refused
+
+
+def test_whether_the_day_comes_first_is_found_from_all_rows():
+    days = RANDOM.integers(1, 12, 30)
+    for row in range(12):
+        dates = [f"{day:02}/{day % 7 + 1:02}/2024" for day in days]
+        dates[row] = "31/12/2024"
+        data = gradus.from_frame({"x": dates, "y": ["yes", "no"] * 15}, "y")
+        assert data.encoder.columns[0].form == "%d/%m/%Y"
+
+
+def test_a_number_too_large_for_64_bits_is_no_target():
+    columns = {"a": RANDOM.normal(size=30).tolist(), "y": only_in(3, "1e400", "2.5")}
+    with pytest.raises(DataError, match=r"the target 'y' is '1e400' in row 4; expected numbers up to 1e\+30; correct"):
+        gradus.from_frame(columns, "y", task="regression")
+    assert gradus.from_frame(columns, "y", task="classification").classes == ("1e400", "2.5")

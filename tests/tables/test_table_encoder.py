@@ -10,6 +10,7 @@ import pytest
 from gradus.errors import DataError
 from gradus.tables import TableEncoder, as_table
 from gradus.tables.columns import CategoryColumn, DateColumn, NumberColumn, Scaling
+from gradus.tables.dates import date_format
 
 TRAINING = {
     "n": [1.0, 2.0, 3.0, 4.0, 100.0],
@@ -158,10 +159,23 @@ def test_scikit_learn_scales_alike():
      ("2024年12月31日", "2024-12-31")],
 )  # fmt: skip
 def test_dates_of_many_forms_are_known(text: str, day: str):
-    column = DateColumn.fit(as_table({"d": [text, text]}), "d")
+    form = date_format(polars.Series([text]))
+    assert form is not None
+    column = DateColumn.fit(as_table({"d": [text, text]}), "d", form)
     assert column.scalings[3].median // 1 == (polars.Series([day]).str.to_date().dt.epoch("d"))[0]
 
 
 def test_inputs_say_where_they_come_from():
     column = NumberColumn.fit(as_table({"n": [1, 2, None]}), "n")
     assert column.inputs == ("n", "n is missing")
+
+
+def test_categories_of_too_many_characters_are_told_apart_by_the_first_ones():
+    column = CategoryColumn.fit(as_table({"c": ["x" * 20_000, "x" * 30_000, "y"]}), "c")
+    assert [len(level) for level in column.levels] == [10_000, 1]
+    assert column.encode(as_table({"c": ["x" * 10_000, "y"]})).tolist() == [[-1], [1]]
+
+
+def test_a_name_of_too_many_characters_is_refused():
+    with pytest.raises(DataError, match="a column's name has 20,000 characters, 'xxxxxxxxxxxxxxxxxxxx' and so on; exp"):
+        as_table({"x" * 20_000: [1]})
