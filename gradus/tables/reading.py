@@ -25,6 +25,9 @@ EXCEL = (".xlsx", ".xls", ".xlsb", ".ods")
 TABLE_SUFFIXES = (*DELIMITED, ".parquet", *EXCEL)
 SEPARATORS = {"\t": "tabs", ";": "semicolons", "|": "bars", ",": "commas"}
 SAMPLE = 200  # rows that the separator and the header are found in
+EXCEL_CELL = 64  # bytes of memory for one, empty or not
+CELLS = re.compile(rb'<c\s[^>]*?\br="([A-Z]{1,9})(\d{1,18})"')
+MOST_WIDTH, MOST_HEIGHT = 16_384, 1_048_576  # of an Excel sheet
 UNPACKED = 4  # bytes of memory for an unpacked byte of an Excel file
 EXPANSION = 12  # bytes of memory for a byte of a file
 MAX_COLUMNS = 10_000
@@ -197,6 +200,7 @@ def read_excel(content: bytes, path: Path) -> Table:
         if content.startswith(MAGIC["Excel"][0]):
             with zipfile.ZipFile(io.BytesIO(content)) as archive:
                 check_memory(UNPACKED * sum(info.file_size for info in archive.infolist()), f"{path} unpacked")
+                check_cells(archive, path)
         book = fastexcel.read_excel(content)
         sheets = book.sheet_names
         frame = book.load_sheet(0, header_row=None, dtypes="string").to_polars()
@@ -208,3 +212,24 @@ def read_excel(content: bytes, path: Path) -> Table:
         raise DataError(f"{path}: the first sheet, {sheets[0]!r}, is empty; expected a table there")
     found = [f"the first of {len(sheets)} sheets, {sheets[0]!r}"] if len(sheets) > 1 else []
     return text_table(str(path), frame, found)
+
+
+def check_cells(archive: zipfile.ZipFile, path: Path) -> None:
+    """Raise SettingError where room for all cells up to the last one does not fit: a single cell may be far away."""
+    for info in archive.infolist():
+        if not re.fullmatch(r"xl/worksheets/[^/]*\.xml", info.filename):
+            continue
+        width = height = 0
+        for cell in CELLS.finditer(archive.read(info)):
+            width, height = max(width, column_number(cell[1])), max(height, int(cell[2]))
+        if width > MOST_WIDTH or height > MOST_HEIGHT:
+            raise ValueError(f"{info.filename} has a cell in column {width:,} or row {height:,}")
+        check_memory(EXCEL_CELL * width * height, f"{path} with {height:,} rows of {width:,} cells")
+
+
+def column_number(letters: bytes) -> int:
+    """The number of a column, such as 28 of AB."""
+    number = 0
+    for letter in letters:
+        number = 26 * number + letter - ord("A") + 1
+    return number

@@ -128,6 +128,8 @@ def from_columns(frame: Any, name: str) -> "polars.DataFrame":
             else polars.Series(column, values) for column, values in zip(names, columns, strict=True)
         ]  # fmt: skip
         return polars.DataFrame(series)
+    except DataError:  # a ValueError, too
+        raise
     except (KeyError, TypeError, ValueError, polars.exceptions.PolarsError) as error:
         raise DataError(f"{name}: expected a table with named columns, such as a data frame ({error})") from None
 

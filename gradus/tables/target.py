@@ -105,7 +105,7 @@ def find_classes(table: Table, text: str, target: str | None) -> tuple[list[int]
         DataError: where the classes cannot be learned.
     """
     check_there(table, text, "text")
-    names = [target] if target else [name for name in table.frame.columns if name != text][-1:]
+    names = [target] if target is not None else [name for name in table.frame.columns if name != text][-1:]
     found = find_target(table, names, "classification")
     rows = found.rows.tolist()
     return rows, dict(zip(rows, (found.classes[k] for k in found.y), strict=True))

@@ -1,6 +1,9 @@
 """Tables as people have them: separators, decimal commas, encodings, headers, missing values, sheets."""
 
+import io
+import re
 import time
+import zipfile
 from datetime import timedelta
 from pathlib import Path
 
@@ -258,3 +261,21 @@ def test_columns_of_every_kind_are_read_from_parquet(tmp_path: Path):
     frame = frame.with_columns(**{f"more {k}": polars.col("a") for k in range(100)})
     frame.write_parquet(tmp_path / "t.parquet", row_group_size=10)
     assert read_table(tmp_path / "t.parquet").frame.shape == (52, 105)
+
+
+@pytest.mark.parametrize(
+    ("place", "error", "message"),
+    [
+        (b"A21048577", DataError, "no Excel file (xl/worksheets/sheet1.xml has a cell in column 1 or row 21,048,577)"),
+        (b"XFE2", DataError, "has a cell in column 16,385 or row 3)"),
+        (b"XFD1048576", SettingError, "t.xlsx with 1,048,576 rows of 16,384 cells needs 1.1 TB of memory"),
+    ],
+)  # fmt: skip
+def test_a_cell_far_away_makes_no_room_for_all_before_it(place: bytes, error, message: str, tmp_path: Path):
+    polars.DataFrame({"a": [1, 2]}).write_excel(tmp_path / "t.xlsx")
+    content = io.BytesIO()
+    with zipfile.ZipFile(tmp_path / "t.xlsx") as old, zipfile.ZipFile(content, "w") as new:
+        for name in old.namelist():
+            new.writestr(name, old.read(name).replace(b'r="A2"', b'r="%s"' % place))
+    with pytest.raises(error, match=re.escape(message)):
+        read(content.getvalue(), tmp_path, "t.xlsx")
