@@ -217,6 +217,9 @@ def column_of(table: Table, name: str) -> list[str]:
 def passage_in(file: Path) -> Iterator[Passage | Question]:
     """The passage in a file; one that cannot be read does not stop the others."""
     try:
-        yield Passage(str(file), read_passage(file))
+        text = read_passage(file)
+        if not text.strip():
+            raise DataError(f"{file}: is empty; expected a text")
+        yield Passage(str(file), text)
     except DataError as error:
         yield Question(str(file), None, str(error))

@@ -101,6 +101,8 @@ def read_text(source: str | Path) -> str:
         raise DataError(f"{path}: is a folder; expected a text file") from None
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror})") from None
+    except DataError:  # a ValueError, too
+        raise
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None
     return characters.replace("\r\n", "\n").replace("\r", "\n")

@@ -119,15 +119,17 @@ def check_spelling(path: object, names: Sequence[str]) -> None:
     """Raise DataError for two classes whose names look alike."""
     seen: dict[str, str] = {}
     for name in names:
-        key = normalize("NFKC", name).casefold().strip()
+        key = normalize("NFKC", printable(name)).casefold().strip()
         if key in seen:
-            raise DataError(f"{path}: the classes {seen[key]!r} and {name!r} differ only in case; merge or rename one")
+            how = "differ only in case" if seen[key].casefold() == name.casefold() else "look alike"
+            raise DataError(f"{path}: the classes {seen[key]!r} and {name!r} {how}; merge or rename one")
         seen[key] = name
 
 
 def check_classes(tree: Tree, layout: Layout) -> None:
-    """Raise DataError unless there are enough classes, none too small, and the same in all parts."""
+    """Raise DataError unless there are enough classes, told apart by their names, and the same in all parts."""
     classes, training = layout.classes(), layout.parts[TRAINING]
+    check_spelling(tree.root, classes)
     if len(classes) == 1:
         inner = tree.children((training[0][0].parts[0],)) if layout.source == "sub-folders" else []
         hint = f"; if its folders are the classes, give {tree.root / classes[0]}" if len(inner) > 1 else ""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from gradus.data import Dataset, Examples, Preprocessing, describe_split, training_validation_test
+from gradus.data import Dataset, Examples, Preprocessing, describe_split, printable, training_validation_test
 from gradus.errors import DataError
 from gradus.folders.cache import Pictures, cached_pictures, keep_pictures
 from gradus.folders.encoder import ImageEncoder
@@ -65,7 +65,7 @@ def load_image_folder(path: Path, image_size: int | None = None, skip_bad: bool 
         + ("in grey" if encoder.channels == 1 else "in colour"),
     )
     training, validation, test = map(examples, PART_NAMES)
-    shown = [str(Path(*file.parts)) for file, _ in parts.get(PART_NAMES[2]) or parts.get(PART_NAMES[1], [])]
+    shown = [printable(str(Path(*file.parts))) for file, _ in parts.get(PART_NAMES[2]) or parts.get(PART_NAMES[1], [])]
     return Dataset(
         path.resolve().name, training, validation, test, tuple(classes), Preprocessing(FULL), encoder=encoder,
         notes=notes, captions=shown,

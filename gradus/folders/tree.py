@@ -59,7 +59,7 @@ class Tree:
 
 
 def read_tree(root: Path, noun: str = "image") -> Tree:
-    """List a folder. Links to folders that lead back, or above it, are not followed.
+    """List a folder. Links to folders inside it or above it are not followed.
 
     Args:
         root: the folder.
@@ -88,17 +88,38 @@ def collect(tree: Tree, folder: tuple[str, ...], visited: set[tuple[int, int]]) 
         raise DataError(f"{tree.root.joinpath(*folder)}: folders inside folders, more than {MAX_DEPTH} deep")
     for entry in entries(tree.root.joinpath(*folder)):
         path = (*folder, entry.name)
-        if entry.is_dir():
+        if is_folder(entry):
             here = identity(Path(entry.path))
-            if here not in visited:
+            if here not in visited and not leads_inside(entry, tree.root):
                 visited.add(here)
                 tree.folders.append(path)
                 collect(tree, path, visited)
-        elif entry.name.lower().endswith(SUFFIXES[tree.noun]) and entry.is_file():
-            status = entry.stat()
-            tree.files.append(File(path, status.st_size, status.st_mtime_ns))
+        elif entry.name.lower().endswith(SUFFIXES[tree.noun]):
+            tree.files.append(file_of(entry, path))
         else:
             tree.others.append(path)
+
+
+def is_folder(entry: os.DirEntry[str]) -> bool:
+    """True for a folder, and for a link to one."""
+    try:
+        return entry.is_dir()
+    except OSError:  # a link to itself
+        return False
+
+
+def leads_inside(entry: os.DirEntry[str], root: Path) -> bool:
+    """True for a link to a folder below the root: its files are there already, and may be of another class."""
+    return entry.is_symlink() and Path(os.path.realpath(entry.path)).is_relative_to(os.path.realpath(root))
+
+
+def file_of(entry: os.DirEntry[str], path: tuple[str, ...]) -> File:
+    """A file, or a link to none: who reads it says so."""
+    try:
+        status = entry.stat()
+    except OSError:
+        return File(path, 0, 0)
+    return File(path, status.st_size, status.st_mtime_ns)
 
 
 def entries(folder: Path) -> Iterator[os.DirEntry[str]]:

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from gradus.data import Dataset, Examples, describe_split, training_validation_test
-from gradus.errors import DataError
+from gradus.errors import DataError, SettingError
 from gradus.folders import PART_NAMES, find_labelled, find_layout, read_tree, split_layout
 from gradus.passages.encoder import TextEncoder
 from gradus.passages.reading import read_passage
@@ -44,12 +44,16 @@ def load_passage_table(path: Path, text: str, target: str | None = None) -> Data
 
     Raises:
         DataError: where the table is missing or damaged, or nothing can be learned from it.
-        SettingError: for a column that is not there.
+        SettingError: for a column that is not there, or is named as both.
     """
     table = read_table(path)
+    if target == text:
+        raise SettingError(f"--target {target!r}: is the column of passages, too; name that of the classes")
     rows, names = find_classes(table, text, target)
     passages = [value or "" for value in table.texts(text)]
     kept = [row for row in rows if passages[row].strip()]
+    if not kept:
+        raise DataError(f"{path}: the column {text!r} holds no passage in the rows that have a class")
     y = np.unique([names[row] for row in kept], return_inverse=True)[1]
     pieces = training_validation_test(y, 0)
     labelled = [(passages[row], names[row]) for row in kept]

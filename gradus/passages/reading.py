@@ -20,5 +20,7 @@ def read_passage(path: Path) -> str:
         return decode(read_regular(path, MAX_PASSAGE))[0]
     except OSError as error:
         raise DataError(f"{path}: cannot be read ({error.strerror or error})") from None
+    except DataError:  # a ValueError, too
+        raise
     except ValueError as error:
         raise DataError(f"{path}: {error}") from None

@@ -100,7 +100,7 @@ def test_standard_input_has_a_passage_in_each_line(home: Path):
 
 @pytest.mark.parametrize(("encoding", "end"), [("utf-8-sig", "\r\n"), ("utf-16", "\r"), ("gb18030", "\n")])
 def test_standard_input_is_decoded_as_files_are(encoding: str, end: str, home: Path):
-    lines = ["cats are cats，它们是猫的朋友", "", "dogs are\x0cdogs，它们不是猫的朋友"]
+    lines = ["cats are cats，它们是猫的朋友", "!", "dogs are\x0cdogs，它们不是猫的朋友"]
     plain = "".join(f"{line}{end}" for line in lines)
     with piped(plain.encode(encoding)):
         answers = [json.loads(line) for line in ask(home, "notes", "-", "--json").splitlines()]
@@ -170,6 +170,7 @@ def test_evaluate_measures_the_test_part_of_the_training_data_and_all_of_others(
         (("predict", "people", "odd.csv"), 3, "odd.csv: row 2 of column 'weight' is 'heavy'; expected a number"),
         (("predict", "people", "people.csv", "--csv", "--json"), 2, "--csv and --json exclude each other"),
         (("predict", "pets", "people.csv"), 3, "people.csv: not an image"),
+        (("predict", "notes", "blank.txt"), 3, "blank.txt: is empty; expected a text"),
         (("evaluate", "people", "pets"), 3, "pets: holds images, which the model was not trained on"),
         (("train", "people.csv", "--image-size", "8"), 2, "--image-size does not apply to a table; leave it out"),
         (("train", "pets", "--target", "x"), 2, "--target does not apply to images; leave it out"),
@@ -183,6 +184,7 @@ def test_what_cannot_be_used_gets_one_line(arguments: tuple[str, ...], code: int
     (home / "less.csv").write_text("size,weight\n1,2\n")
     (home / "odd.csv").write_text("size,weight,city,liked,price\n1,2,Ulm,yes,1\n1,heavy,Ulm,yes,1\n")
     (home / "empty.csv").write_text("")
+    (home / "blank.txt").write_text(" \n")
     (home / "nothing").mkdir(exist_ok=True)
     result = invoke(*arguments, folder=home)
     assert result.returncode == code

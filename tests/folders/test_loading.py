@@ -245,3 +245,57 @@ def test_pictures_of_another_folder_are_examples(tmp_path: Path):
 def test_a_model_file_is_not_trusted(content: dict[str, object]):
     with pytest.raises((KeyError, ValueError)):
         ImageEncoder.from_dict(content)
+
+
+def test_classes_left_without_a_picture_are_refused(tmp_path: Path):
+    make_folder(tmp_path, 4, ("dark", "light", "grey"))
+    for picture in (tmp_path / "dark").iterdir():
+        picture.write_bytes(b"no picture")
+    with pytest.raises(DataError, match="the class 'dark' has no image that can be used; expected at least 2; add some"):
+        load_image_folder(tmp_path, skip_bad=True)
+
+
+def test_links_to_nothing_and_to_themselves_are_pictures_that_cannot_be_read(tmp_path: Path):
+    make_folder(tmp_path)
+    (tmp_path / "dark" / "gone.png").symlink_to("nowhere.png")
+    (tmp_path / "dark" / "self.png").symlink_to("self.png")
+    os.mkfifo(tmp_path / "light" / "pipe.png")
+    with pytest.raises(DataError, match=r"3 of 23 images cannot be read: dark/gone.png, dark/self.png, light/pipe.png"):
+        load_image_folder(tmp_path)
+    assert sum(sizes(load_image_folder(tmp_path, skip_bad=True))) == 20
+
+
+def test_links_inside_the_folder_take_no_pictures_from_their_class(tmp_path: Path):
+    make_folder(tmp_path)
+    (tmp_path / "dark" / "other").symlink_to(tmp_path / "light")
+    (tmp_path / "dark" / "up").symlink_to(tmp_path)
+    (tmp_path / "self").symlink_to("self")
+    data = load_image_folder(tmp_path)
+    assert sum((part.y == 1).sum() for part in (data.training, data.validation, data.test)) == 10
+    assert sum(sizes(data)) == 20
+
+
+@pytest.mark.parametrize(
+    ("names", "how"),
+    [(("Cat", "cat"), "differ only in case"), (("caf\u00e9", "cafe\u0301"), "look alike"),
+     (("a\x01", "a\x02"), "look alike"), (("cat", "cat "), "look alike")],
+)  # fmt: skip
+def test_classes_that_look_alike_are_refused(names: tuple[str, str], how: str, tmp_path: Path):
+    make_folder(tmp_path, 3, (*names, "dog"))
+    with pytest.raises(DataError, match=f"the classes .* {how}; merge or rename one"):
+        load_image_folder(tmp_path)
+
+
+def test_labels_in_a_table_that_differ_only_in_case_are_refused(tmp_path: Path):
+    names = [save(tmp_path / f"{k}.png", k).name for k in range(20)]
+    rows = "".join(f"{name},{('Cat', 'cat', 'dog')[k % 3]}\n" for k, name in enumerate(names))
+    (tmp_path / "labels.csv").write_text("file,label\n" + rows)
+    with pytest.raises(DataError, match="the classes 'Cat' and 'cat' differ only in case; merge or rename one"):
+        load_image_folder(tmp_path)
+
+
+def test_names_that_are_no_text_are_printable(tmp_path: Path):
+    make_folder(tmp_path, 10, ("dark", os.fsdecode(b"l\xefght")))
+    data = load_image_folder(tmp_path)
+    assert data.classes == ("dark", "l\ufffdght")
+    "".join((*data.notes, *data.captions)).encode()

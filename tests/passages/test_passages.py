@@ -2,12 +2,14 @@
 
 import json
 import math
+import os
 import tracemalloc
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from gradus.data import read_text
 from gradus.errors import DataError, SettingError
 from gradus.passages import TextEncoder, load_passage_folder, load_passage_table, load_passages, read_passage
 
@@ -169,3 +171,30 @@ def test_a_class_of_one_passage_is_refused(tmp_path: Path):
     (tmp_path / "bad" / "empty.txt").write_text(" \n")
     with pytest.raises(DataError, match="the class 'bad' has one text only; expected at least 2; add some, or leave"):
         load_passage_folder(tmp_path)
+
+
+def test_a_class_of_empty_passages_is_refused(tmp_path: Path):
+    make_folder(tmp_path)
+    for path in (tmp_path / "cats").iterdir():
+        path.write_text(" \n")
+    with pytest.raises(DataError, match="the class 'cats' has no text that can be used; expected at least 2; add some"):
+        load_passage_folder(tmp_path)
+
+
+def test_a_column_without_passages_and_one_for_both_are_refused(tmp_path: Path):
+    path = write_table(tmp_path / "reviews.csv")
+    with pytest.raises(SettingError, match="--target 'liked': is the column of passages, too; name that of the class"):
+        load_passage_table(path, "liked", "liked")
+    with pytest.raises(SettingError, match="--target '': "):
+        load_passage_table(path, "review", "")
+    path.write_text("review,liked\n" + ",yes\n,no\n" * 5 + "lost,\n")
+    with pytest.raises(DataError, match="the column 'review' holds no passage in the rows that have a class"):
+        load_passage_table(path, "review")
+
+
+def test_a_pipe_is_named_once(tmp_path: Path):
+    os.mkfifo(tmp_path / "p.txt")
+    with pytest.raises(DataError, match=r"^[^:]*p.txt: is a pipe or a device; expected a regular file$"):
+        read_passage(tmp_path / "p.txt")
+    with pytest.raises(DataError, match=r"^[^:]*p.txt: is a pipe or a device; expected a regular file$"):
+        read_text(tmp_path / "p.txt")
