@@ -13,10 +13,11 @@ CODECS = {"UTF-8": "utf-8-sig", "UTF-16": "utf-16", "GB18030": "gb18030", "Windo
 FREQUENT = {"gb2312": range(0xB0, 0xD8), "big5": range(0xA4, 0xC6)}
 SYLLABLES = "\uac00", "\ud7a3"  # the first and the last
 LEAST_SYLLABLES = 12  # different ones: of as many Chinese characters, one text in 300 could be read as syllables alone
-# Before a letter, or the last three behind one, where no text has them; many other encodings, read as this one, do.
-ODD_SIGNS = re.compile("[¢-©¬-¯±-´¶¸¹¼-¾†‡ˆ‰›”…™][^\\W\\d_]|[^\\W\\d_][„‚ƒ]")
-MOST_SIGNS = 1 / 4  # of the characters beyond ASCII
-MOST_ACCENTS = 0.6  # of the letters of a Western European text; of Cyrillic or Greek, read as such, all are accented
+# Signs before a letter, the last three behind one, and words of accented letters alone: no text of Western Europe has
+# many of them, but other encodings do, read as this one.
+ODD = re.compile("[¢-©¬-¯±-´¶¸¹¼-¾†‡ˆ‰›”…™][^\\W\\d_]|[^\\W\\d_][„‚ƒ]|[^\\W\\d_a-zA-Z]{3,}")
+MOST_ACCENTS = 0.6  # of the letters; of Cyrillic or Greek, read as such, all are accented
+MOST_ODD = 1 / 2  # of the characters beyond ASCII
 SPACES = "\t\n\v\f\r"
 
 
@@ -75,14 +76,14 @@ def is_korean(characters: str) -> bool:
 
 
 def is_western(text: str) -> bool:
-    """True for a text without controls, of whose letters not too many are accented, nor are there signs in words."""
+    """True for a text without controls, of whose letters not too many are accented, nor much of what is odd."""
     counts = Counter(text)
     letters = sum(number for character, number in counts.items() if character.isalpha())
     others = {character: number for character, number in counts.items() if not character.isascii()}
     accented = sum(number for character, number in others.items() if character.isalpha())
     return (
         accented <= MOST_ACCENTS * letters
-        and len(ODD_SIGNS.findall(text)) <= MOST_SIGNS * sum(others.values())
+        and sum(map(len, ODD.findall(text))) <= MOST_ODD * sum(others.values())
         and not any(character < " " and character not in SPACES for character in counts)
     )
 

@@ -5,7 +5,7 @@ from typing import Any
 
 from gradus.data import Dataset, Text
 from gradus.data import load as load_named
-from gradus.errors import SettingError
+from gradus.errors import DataError, SettingError
 from gradus.folders import load_image_folder
 from gradus.passages import load_passage_folder, load_passage_table
 from gradus.sources.arrays import load_arrays
@@ -41,6 +41,7 @@ def load(data: str | Path, **options: Any) -> Dataset | Text:
         SettingError: for a name of nothing, and for an option that does not apply.
         DataError: for data that are missing, damaged, or cannot be used.
     """
+    check_name(str(data))
     kind = find_kind(str(data))
     given = {name: value for name, value in options.items() if value is not None}
     check_options(kind, given)
@@ -60,6 +61,14 @@ def load(data: str | Path, **options: Any) -> Dataset | Text:
             return load_image_folder(Path(data), **given)
         case _:
             return load_named(str(data), **given)
+
+
+def check_name(data: str) -> None:
+    """Raise DataError for a name in bytes that are no UTF-8: a run records the name of its data."""
+    try:
+        data.encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{data!r}: the name of the file or folder is not in UTF-8; rename it") from None
 
 
 def check_options(kind: str, given: dict[str, Any]) -> None:

@@ -164,9 +164,10 @@ def text_table(name: str, frame: "polars.DataFrame", found: list[str], decimal: 
         frame = frame.slice(1)
     check_column_names(names, name)
     frame.columns = names
-    body = as_table(frame.filter(~polars.all_horizontal(polars.all().is_null())), name).frame
-    if not body.height:
+    full = frame.select(~polars.all_horizontal(polars.all().is_null())).to_series().arg_true()
+    if not len(full):
         raise DataError(f"{name}: has a header, but no rows")
+    body = as_table(frame.head(full[-1] + 1), name).frame  # without empty rows at its end
     decimal = file_decimal(body, decimal)
     found = [*found, "decimal commas"] if decimal == "," else found
     return Table(name, body, decimal, frozenset(unnamed), tuple(found))

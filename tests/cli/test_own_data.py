@@ -2,6 +2,7 @@
 
 import io
 import json
+import os
 import sys
 from pathlib import Path
 from unittest import mock
@@ -190,6 +191,24 @@ def test_what_cannot_be_used_gets_one_line(arguments: tuple[str, ...], code: int
     assert result.returncode == code
     assert result.stderr.startswith(f"gradus: {message}")
     assert result.stderr.count("\n") == 1
+
+
+def test_a_name_that_no_run_can_record_is_refused(home: Path):
+    for name in (b"p\xe4ts", b"t\xe4ble.csv"):
+        path = home / os.fsdecode(name)
+        path.write_bytes((home / "people.csv").read_bytes()) if name.endswith(b".csv") else make_folder(path)
+        result = invoke("train", path.name, *SMALL, folder=home)
+        assert result.returncode == 3
+        assert result.stderr == (f"gradus: {path.name!r}: the name of the file or folder is not in UTF-8; rename it\n")
+
+
+def test_empty_rows_keep_their_numbers(home: Path):
+    rows = (home / "people.csv").read_text().splitlines()
+    (home / "gaps.csv").write_text("\n".join([*rows[:3], ",,,,", *rows[3:6], ",,,,", ",,,,"]) + "\n")
+    lines = ask(home, "people", "gaps.csv", "--csv").splitlines()
+    expected = ask(home, "people", "people.csv", "--csv").splitlines()
+    assert len(lines) == 1 + 6
+    assert lines[4].split(",")[1:] == expected[3].split(",")[1:]
 
 
 def test_a_damaged_file_leaves_the_others_their_answers(home: Path):

@@ -62,6 +62,7 @@ def test_nul_is_not_text(content):
         JAPANESE.encode("shift_jis"),
         JAPANESE.encode("euc-jp"),
         "Größe; Hyvää päivää".encode("cp850"),
+        ("имя,город\n" + "1,yes\n" * 100).encode("koi8-r"),
         b"\xef\xbb\xbfcaf\xe9",  # not what the mark says
         b"\xff\xfea",  # half a character
         b"na\xefve \x81",
