@@ -1,9 +1,11 @@
 """A short run of bench.fuzz: bad input of every kind is refused in words, and so is every input that once broke it."""
 
+import io
 import json
 import multiprocessing
 import struct
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -82,6 +84,15 @@ def without_strips() -> bytes:
     return data.replace(b"\x28\xb5\x2f\xfd", bytes(4))
 
 
+def archive(files: dict[str, bytes]) -> bytes:
+    """A ZIP archive of those files."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as opened:
+        for name, inside in files.items():
+            opened.writestr(name, inside)
+    return content.getvalue()
+
+
 # Each once gave a traceback, a warning, or no answer at all.
 BROKE_IT = [
     ("model", lambda: header_with(b'"dtype":"F32"', b'"dtype":["F32"]'), "is not of shape"),
@@ -105,6 +116,7 @@ BROKE_IT = [
     ("png", lambda: of_size(40, 2_153_717), "picture: the picture is too large, 40x2153717; scale it down"),
     ("png", lambda: of_size(9_459, 9_459), "picture: the picture is too large, 9459x9459; scale it down"),
     ("tiff", without_strips, "picture: cannot be read"),
+    ("npz", lambda: archive({"x.npy": b"nonsense", "y.npy": b"nonsense"}), "a file in it is no array"),
     ("layers", lambda: b"dense5 " * 1682, "layers: the line has 1,682 words; expected at most 500"),
 ]
 

@@ -177,7 +177,7 @@ def test_a_class_of_empty_passages_is_refused(tmp_path: Path):
     make_folder(tmp_path)
     for path in (tmp_path / "cats").iterdir():
         path.write_text(" \n")
-    with pytest.raises(DataError, match="the class 'cats' has no text that can be used; expected at least 2; add some"):
+    with pytest.raises(DataError, match="the class 'cats' has no text that can be used; expected at least 2"):
         load_passage_folder(tmp_path)
 
 
