@@ -85,8 +85,10 @@ def parse_table(content: bytes, name: str) -> Table:
         text, encoding = decode(content)
     except ValueError as error:
         raise DataError(f"{name}: {error}") from None
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     separator = find_separator(text)
-    check_rows(text, separator, name)
+    if not check_rows(text, separator, name):
+        text = rewritten(text, separator)
     try:
         frame = polars.read_csv(text.encode(), separator=separator, has_header=False, infer_schema=False)
     except polars.exceptions.PolarsError as error:
@@ -94,6 +96,14 @@ def parse_table(content: bytes, name: str) -> Table:
     found = [f"separated by {SEPARATORS[separator]}"] if separator != "," else []
     found += [encoding] if encoding != "UTF-8" else []
     return text_table(name, frame, found, decimal="," if separator == ";" else ".")
+
+
+def rewritten(text: str, separator: str) -> str:
+    """The same rows without blank lines, and with quotes around values that hold one: polars wants them."""
+    content = io.StringIO()
+    rows = (row for row in csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True) if row)
+    csv.writer(content, delimiter=separator, lineterminator="\n").writerows(rows)
+    return content.getvalue()
 
 
 def find_separator(text: str) -> str:
@@ -122,23 +132,34 @@ def first_rows(text: str, separator: str, count: int) -> list[list[str]]:
     return rows[:count]
 
 
-def check_rows(text: str, separator: str, name: str) -> None:
-    """Raise DataError unless all rows have the same number of values."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+def check_rows(text: str, separator: str, name: str) -> bool:
+    """True if no line is blank and no value holds a quote, so that polars reads the same rows as everybody else.
+
+    Raises:
+        DataError: unless all rows have the same number of values.
+    """
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
+    is_plain, has_quotes, width = True, '"' in text, 0
     try:
-        width = len(next(row for row in reader if row))
-        if width > MAX_COLUMNS:
-            raise DataError(f"{name}: has {width:,} columns; expected at most {MAX_COLUMNS:,}")
         for row in reader:
+            width = width or len(row)
+            if width > MAX_COLUMNS:
+                raise DataError(f"{name}: has {width:,} columns; expected at most {MAX_COLUMNS:,}")
             if row and len(row) != width:
                 raise DataError(
                     f"{name}: line {reader.line_num:,} has {count(len(row), 'value')}, the first {width:,}; all rows "
                     "need as many; put values that contain the separator in double quotes"
                 )
-    except StopIteration:
-        raise DataError(f"{name}: is empty; expected a table") from None
+            if not row or (has_quotes and any('"' in value for value in row)):
+                is_plain = False
     except csv.Error as error:
-        raise DataError(f"{name}: line {reader.line_num:,} cannot be read ({error})") from None
+        raise DataError(
+            f"{name}: line {reader.line_num:,} cannot be read ({error}); a value in double quotes ends with "
+            "one, and has two for each inside"
+        ) from None
+    if not width:
+        raise DataError(f"{name}: is empty; expected a table")
+    return is_plain
 
 
 def count(number: int, noun: str) -> str:

@@ -279,3 +279,23 @@ def test_a_cell_far_away_makes_no_room_for_all_before_it(place: bytes, error, me
             new.writestr(name, old.read(name).replace(b'r="A2"', b'r="%s"' % place))
     with pytest.raises(error, match=re.escape(message)):
         read(content.getvalue(), tmp_path, "t.xlsx")
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_quotes_in_values_and_blank_lines_are_read_as_other_programs_do(end: str, tmp_path: Path):
+    lines = ["size,note", '5" pipe,"say ""hi"""', "", ",x", ",", '19" rack,"a', "", 'b"']
+    table = read(end.join(lines), tmp_path)
+    assert table.texts("size").to_list() == ['5" pipe', None, None, '19" rack']
+    assert table.texts("note").to_list() == ['say "hi"', "x", None, "a\n\nb"]
+    table = read('a,size\n1,5"\n"2",5"\n3,7\n', tmp_path)  # polars takes all from the first 5" to the second for one
+    assert table.texts("size").to_list() == ['5"', '5"', "7"]
+    table = read('a"x,b,c\n1,5" x,5"\n', tmp_path)
+    assert table.frame.row(0) == ("1", '5" x', '5"')
+
+
+@pytest.mark.parametrize("line", ['1,"x"y', '1,"x'])
+def test_a_value_whose_quotes_do_not_end_is_refused(line: str, tmp_path: Path):
+    with pytest.raises(
+        DataError, match=r"line 3 cannot be read \(.*\); a value in double quotes ends with one, and has"
+    ):
+        read(f"a,b\n2,3\n{line}\n", tmp_path)
