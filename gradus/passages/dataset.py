@@ -8,12 +8,14 @@ import numpy as np
 from gradus.data import Dataset, Examples, describe_split, training_validation_test
 from gradus.errors import DataError, SettingError
 from gradus.folders import PART_NAMES, find_labelled, find_layout, read_tree, split_layout
+from gradus.memory import check_memory
 from gradus.passages.encoder import TextEncoder
 from gradus.passages.reading import read_passage
 from gradus.tables import find_classes, read_table
 
 __all__ = ["load_passage_folder", "load_passage_table", "load_passages"]
 
+EXPANSION = 4  # bytes of memory for a byte of a file: as a text, and while its terms are counted
 MOST_SHOWN = 400  # characters of a passage in a report
 Passages = list[tuple[str, str]]  # with the name of the class of each
 
@@ -23,10 +25,13 @@ def load_passage_folder(path: Path) -> Dataset:
 
     Raises:
         DataError: where the folder cannot be used, and for a file that is no text.
+        SettingError: where its texts do not fit into memory.
     """
     tree = read_tree(path, "text")
     layout = find_layout(tree)
-    passages = {file: read_passage(tree.path(file)) for rows in layout.parts.values() for file, _ in rows}
+    files = [file for rows in layout.parts.values() for file, _ in rows]
+    check_memory(EXPANSION * sum(file.size for file in files), f"{path} with {len(files):,} passages")
+    passages = {file: read_passage(tree.path(file)) for file in files}
     empty = {file for file, passage in passages.items() if not passage.strip()}
     rows, split = split_layout(tree, layout, empty)
     parts = {part: [(passages[file], name) for file, name in rows.get(part, [])] for part in PART_NAMES}

@@ -11,6 +11,7 @@ import pytest
 
 from gradus.data import read_text
 from gradus.errors import DataError, SettingError
+from gradus.memory import set_memory_limit
 from gradus.passages import TextEncoder, load_passage_folder, load_passage_table, load_passages, read_passage
 
 PASSAGES = ["a good good film", "a bad film", "good"]
@@ -190,6 +191,17 @@ def test_a_column_without_passages_and_one_for_both_are_refused(tmp_path: Path):
     path.write_text("review,liked\n" + ",yes\n,no\n" * 5 + "lost,\n")
     with pytest.raises(DataError, match="the column 'review' holds no passage in the rows that have a class"):
         load_passage_table(path, "review")
+
+
+def test_passages_larger_than_memory_are_refused_before_they_are_read(tmp_path: Path):
+    make_folder(tmp_path)
+    (tmp_path / "cats" / "0.txt").write_bytes(b"x" * 200_000)
+    set_memory_limit(500_000)
+    try:
+        with pytest.raises(SettingError, match=r"with 20 passages needs 80. KB of memory, more than the 500 KB"):
+            load_passage_folder(tmp_path)
+    finally:
+        set_memory_limit(None)
 
 
 def test_a_pipe_is_named_once(tmp_path: Path):
