@@ -11,9 +11,9 @@ from gradus.folders import PART_NAMES, find_labelled, find_layout, read_tree, sp
 from gradus.memory import check_memory
 from gradus.passages.encoder import TextEncoder
 from gradus.passages.reading import read_passage
-from gradus.tables import find_classes, read_table
+from gradus.tables import find_classes, load_texts, read_table
 
-__all__ = ["load_passage_folder", "load_passage_table", "load_passages"]
+__all__ = ["load_passage_folder", "load_passage_rows", "load_passage_table", "load_passages"]
 
 EXPANSION = 4  # bytes of memory for a byte of a file: as a text, and while its terms are counted
 MOST_SHOWN = 400  # characters of a passage in a report
@@ -71,6 +71,12 @@ def load_passages(path: Path, encoder: TextEncoder, classes: tuple[str, ...]) ->
     """The passages of a folder as examples; the arguments and errors are those of `find_labelled`."""
     files, labels = find_labelled(path, "text", classes)
     return Examples(encoder.encode([read_passage(file) for file in files]), labels)
+
+
+def load_passage_rows(path: Path, encoder: TextEncoder, classes: tuple[str, ...], target: str | None) -> Examples:
+    """The passages of a table as examples; the arguments and errors are those of `load_texts`."""
+    passages, labels = load_texts(path, encoder.column, target, classes)
+    return Examples(encoder.encode(passages), labels)
 
 
 def make_dataset(

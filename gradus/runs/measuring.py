@@ -8,7 +8,7 @@ from gradus.data import Dataset, Examples
 from gradus.errors import DataError, SettingError
 from gradus.folders import ImageEncoder, load_pictures
 from gradus.models import Model
-from gradus.passages import TextEncoder, load_passages
+from gradus.passages import TextEncoder, load_passage_rows, load_passages
 from gradus.runs.folder import RunFolder
 from gradus.sources import NOUNS, OPTIONS, find_kind, load
 from gradus.tables import TableEncoder, load_rows
@@ -33,7 +33,7 @@ def evaluation_examples(folder: Path, model: Model, data: str, options: dict[str
     if model.encoder is not None:
         trained = RunFolder(folder).read_settings()
         if not is_same(data, trained.get("data", "")):
-            return other_examples(Path(data), kind, model)
+            return other_examples(Path(data), kind, model, trained.get("target"))
         options = {name: trained[name] for name in OPTIONS[kind] if name in trained}
     dataset = load(data, **options)
     assert isinstance(dataset, Dataset)
@@ -42,8 +42,12 @@ def evaluation_examples(folder: Path, model: Model, data: str, options: dict[str
     return dataset.test
 
 
-def other_examples(path: Path, kind: str, model: Model) -> Examples:
-    """The examples of a file or folder that a model was not trained on. Raises DataError for one of another kind."""
+def other_examples(path: Path, kind: str, model: Model, target: str | None) -> Examples:
+    """The examples of a file or folder that a model was not trained on. Raises DataError for one of another kind.
+
+    Args:
+        target: the column of classes beside one of passages, where it was given for the training.
+    """
     match kind, model.encoder:
         case "table", TableEncoder() as encoder:
             return load_rows(path, encoder, model.classes)
@@ -51,6 +55,8 @@ def other_examples(path: Path, kind: str, model: Model) -> Examples:
             return load_pictures(path, encoder, model.classes)
         case "passages", TextEncoder() as encoder:
             return load_passages(path, encoder, model.classes)
+        case "table", TextEncoder() as encoder if encoder.column:
+            return load_passage_rows(path, encoder, model.classes, target)
     raise DataError(f"{path}: holds {NOUNS[kind]}, which the model was not trained on")
 
 

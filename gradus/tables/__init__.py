@@ -2,7 +2,7 @@
 
 from gradus.tables.dataset import from_frame, load_table
 from gradus.tables.encoder import TableEncoder
-from gradus.tables.labelled import load_rows
+from gradus.tables.labelled import load_rows, load_texts
 from gradus.tables.reading import TABLE_SUFFIXES, parse_table, read_table
 from gradus.tables.table import Table, as_table
 from gradus.tables.target import find_classes
@@ -16,6 +16,7 @@ __all__ = [
     "from_frame",
     "load_rows",
     "load_table",
+    "load_texts",
     "parse_table",
     "read_table",
 ]

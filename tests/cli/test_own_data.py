@@ -162,6 +162,27 @@ def test_evaluate_measures_the_test_part_of_the_training_data_and_all_of_others(
         assert f"of {count} examples" in result.stdout, (run, data)
 
 
+def test_evaluate_measures_passages_of_another_table(home: Path):
+    rows = [f"{'cats purr' if k % 2 else 'dogs bark'} {k},{k},{'cat' if k % 2 else 'dog'}" for k in range(40)]
+    (home / "reviews.csv").write_text("review,number,kind\n" + "\n".join(rows) + "\n")
+    (home / "others.csv").write_text("kind,review,stars\ncat,cats purr,1\ndog,dogs bark,2\n,dogs,3\ndog,,4\n")
+    (home / "strange.csv").write_text("kind,review\ncow,moo\n")
+    options = ("--text", "review", "--target", "kind", "--name", "reviews")
+    assert invoke("train", "reviews.csv", *options, *SMALL, folder=home).returncode == 0
+    result = invoke("evaluate", "reviews", "others.csv", folder=home)
+    assert result.returncode == 0, result.stderr
+    assert "of 3 examples" in result.stdout  # an empty passage has an answer, too, as predict gives it one
+    result = invoke("evaluate", "reviews", "strange.csv", folder=home)
+    assert (result.returncode, result.stderr) == (
+        3,
+        "gradus: strange.csv: the target 'kind' has the class 'cow', which the model does not know; its classes are "
+        "cat, dog\n",
+    )
+    result = invoke("evaluate", "reviews", "people.csv", folder=home)
+    assert result.returncode == 2
+    assert result.stderr.startswith("gradus: --text 'review': people.csv has no such column")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [

@@ -68,8 +68,9 @@ def test_the_help_of_train_reads_the_registries_and_the_defaults() -> None:
     text = help_of("train").replace("- ", "-")  # lines are broken after hyphens
     for registry in (ACTIVATIONS, COSTS, DATASETS, INITIAL_WEIGHTS, OPTIMIZERS, SECOND_ORDER, SCHEDULES, PRESETS):
         assert ", ".join(registry) in text
-    for name in ("layers", "epochs", "learning_rate", "optimizer", "schedule"):
+    for name in ("layers", "learning_rate", "optimizer", "schedule"):
         assert f"[default: {IMAGE_DEFAULTS[name]}; text: {TEXT_DEFAULTS[name]}]" in text
+    assert f"[default: {IMAGE_DEFAULTS['epochs']}; yours: from their size]" in text
 
 
 def test_a_command_is_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
