@@ -51,7 +51,7 @@ def certain(model: Model, x: np.ndarray) -> np.ndarray:
 def measure(model: Model, path: Path) -> None:
     """Read the examples that `gradus evaluate` measures a model on."""
     try:
-        examples: Any = other_examples(path, find_kind(str(path)), model)
+        examples: Any = other_examples(path, find_kind(str(path)), model, None)
     except GradusError:
         return
     assert examples.x.shape == (len(examples.y), *model.network.in_shape)
