@@ -23,6 +23,7 @@ __all__ = [
     "data_options",
     "load_model",
     "memory_limit",
+    "missing_data",
     "run_path",
     "use_compilation_cache",
 ]
@@ -61,6 +62,13 @@ DATA_OPTIONS = (
     click.option("--skip-bad", is_flag=True, default=None,
                  help="Leave out a folder's pictures that cannot be read."),
 )  # fmt: skip
+
+
+def missing_data() -> str:
+    """The message where DATA is missing."""
+    from gradus.data import DATASETS
+
+    return f"Missing argument 'DATA': {', '.join(DATASETS)}, or yours, such as people.csv."
 
 
 def data_options(command: Callable[..., None]) -> Callable[..., None]:

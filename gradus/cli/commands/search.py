@@ -10,7 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from gradus.cli.options import Command, as_json, data_dir, data_options, memory_limit, use_compilation_cache
+from gradus.cli.options import (
+    Command,
+    as_json,
+    data_dir,
+    data_options,
+    memory_limit,
+    missing_data,
+    use_compilation_cache,
+)
 from gradus.cli.signals import Interruption
 from gradus.errors import DataError, RunInterruptedError, SettingError
 
@@ -83,13 +91,6 @@ def search(
         view = SearchView(session)
         view.run(interruption, as_json)
         view.report(interruption, as_json)
-
-
-def missing_data() -> str:
-    """The message where DATA is missing."""
-    from gradus.data import DATASETS
-
-    return f"Missing argument 'DATA': {', '.join(DATASETS)}, or yours, such as people.csv."
 
 
 def given_settings(settings: dict[str, Any], data_dir: Path | None) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from gradus.cli.options import (
     data_dir,
     data_options,
     memory_limit,
+    missing_data,
     run_path,
     use_compilation_cache,
 )
@@ -89,8 +90,9 @@ def train(
 ) -> None:  # fmt: skip
     """Train a network on DATA.
 
-    DATA is a data set ({datasets}), or yours: a table (CSV, TSV, Parquet or Excel), a FILE.npz of arrays, a FILE.txt,
-    or the word text for the documentation inside Python. On a text, the network learns to predict the next character.
+    DATA is a data set ({datasets}), or yours: a folder of images or of texts with classes, a table (CSV, TSV, Parquet
+    or Excel), a FILE.npz of arrays, a FILE.txt, or the word text for the documentation inside Python. On a text, the
+    network learns to predict the next character.
 
     A new folder receives the settings, the metrics of every epoch, the model, a picture of the learning curves,
     report.html and a checkpoint. Ctrl-C saves the weights so far; --resume continues from there, also after a crash
@@ -137,13 +139,6 @@ def check_resume(data: str | None, name: str | None, settings: dict[str, Any]) -
     if data is not None or name is not None or any(value is not None for value in others.values()):
         raise SettingError("--resume takes data and settings from the run; besides it, only --time-limit, --data-dir, "
                            "--checkpoint-interval, --tensorboard, --quiet and --json can be given")  # fmt: skip
-
-
-def missing_data() -> str:
-    """The message where DATA is missing."""
-    from gradus.data import DATASETS
-
-    return f"Missing argument 'DATA': {', '.join(DATASETS)}, or a text such as FILE.txt."
 
 
 def draw_learning_curves(run: "Run") -> None:
