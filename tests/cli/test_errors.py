@@ -111,6 +111,7 @@ def test_the_calls_of_libraries_cover_every_command() -> None:
     assert [line.split()[0] for line in LIBRARY_CALLS] == COMMANDS
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("line", "call"), [(line, call) for line, calls in LIBRARY_CALLS.items() for call in calls])
 def test_a_library_that_raises_is_one_line(line: str, call: str, home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     Image.new("L", (40, 40), 255).save(home / "mine.png")

@@ -42,6 +42,7 @@ def test_a_figure_has_pictures_numbers_and_a_page(tmp_path: Path, run: Callable[
     assert "0.9334" in page
 
 
+@pytest.mark.slow
 def test_the_same_figure_is_the_same_file(tmp_path: Path) -> None:
     for out in ("first", "second"):
         assert invoke("figure", "neuron", "--out", out, folder=tmp_path).returncode == 0

@@ -135,6 +135,7 @@ def test_a_change_of_the_validation_data_alone_is_seen():
     assert fingerprint(data, settings) != fingerprint(changed, settings)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("data", "options", "score"),
     [

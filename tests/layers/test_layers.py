@@ -169,6 +169,7 @@ def run(layer: Layer, params: Any, state: Any, x: Any, dy: Any, key: jax.Array |
 compiled_run = jax.jit(run, static_argnums=0)  # which is how a network is compiled: the layer is hashed
 
 
+@pytest.mark.slow
 @every
 def test_compiled_gives_the_same(case: Case) -> None:
     for arguments in arguments_of_run(case):

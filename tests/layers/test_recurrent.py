@@ -137,6 +137,7 @@ def test_no_steps(layer: Layer) -> None:
 # ---- sequences of different lengths ------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "layer",
     [

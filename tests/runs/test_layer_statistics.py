@@ -160,6 +160,7 @@ def kinds(layer: Layer) -> set[type[Layer]]:
     return {type(layer)}.union(*map(kinds, inside if isinstance(inside, tuple) else (inside,)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("line", NETWORKS)
 def test_every_layer_can_be_measured(line: str):
     network = random_network(line, NETWORKS[line])

@@ -93,6 +93,7 @@ def test_the_same_training_has_the_same_records():
     assert first == second
 
 
+@pytest.mark.slow
 def test_a_text_is_measured_in_chunks_of_it(tmp_path: Path):
     (tmp_path / "abc.txt").write_text("abcdefgh" * 1000)
     text = load_text(str(tmp_path / "abc.txt"))

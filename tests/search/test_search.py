@@ -120,6 +120,7 @@ def test_a_search_stopped_and_resumed_makes_the_same_trials(settings: SearchSett
     assert not [path for path in (folder / ".workers").iterdir() if path.name != "lock"]
 
 
+@pytest.mark.slow
 def test_trials_side_by_side_give_the_same_bits_as_one_alone(whole: Whole):
     for point, outcome in results(whole(QUICK), QUICK).items():
         alone = run_trial(blobs(), point, QUICK.epochs)
@@ -227,6 +228,7 @@ def test_two_workers_share_a_search(settings: SearchSettings, text: str, whole: 
         assert len(found) == settings.trials
 
 
+@pytest.mark.slow
 def test_what_a_killed_worker_had_taken_is_taken_over(whole: Whole, tmp_path: Path):
     folder = tmp_path / "search"
     folder.mkdir()
@@ -241,6 +243,7 @@ def test_what_a_killed_worker_had_taken_is_taken_over(whole: Whole, tmp_path: Pa
     assert results(folder, QUICK) == results(whole(QUICK), QUICK)
 
 
+@pytest.mark.slow
 def test_a_worker_killed_while_it_asked_for_a_trial_stops_nobody(tmp_path: Path, whole):
     with Study(tmp_path, MANY.default_point, MANY.varied) as study:
         study.study.ask()  # `Study.ask` then writes down the worker

@@ -48,6 +48,7 @@ def test_formats_and_readers_are_the_same():
     assert READERS.keys() == FORMATS.keys()
 
 
+@pytest.mark.slow
 @each_network
 def test_gradients_are_those_of_automatic_differentiation(network: str):
     step, options = step_of(network), {"cost": "quadratic", "seed": 3, "learning_rate": 0.5} | NETWORKS[network]
